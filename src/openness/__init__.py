@@ -1,0 +1,2 @@
+"""Openness."""
+__version__ = "0.1.0"

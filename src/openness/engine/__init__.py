@@ -1,0 +1,1 @@
+"""The SPARQL engines: the embedded one, compiled from files, and any remote one."""
