@@ -1,0 +1,5 @@
+"""`python -m openness` is `openness`."""
+
+from openness.cli.main import main
+
+main()

@@ -1,0 +1,129 @@
+"""Checks: SHACL shapes and check queries over the graph, in one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pyoxigraph import NamedNode
+
+from openness import shipped
+from openness.engine.base import Solutions
+from openness.errors import BrokenFileError
+from openness.export import collect, serialize_quads
+from openness.graph import Graph
+from openness.header import read_header
+from openness.terms import PREFIXES
+
+if TYPE_CHECKING:
+    from rdflib import Graph as RdfGraph
+
+SEVERITIES: Final = ("error", "warning", "info")
+"""From the gravest to the lightest."""
+_SHACL: Final = {
+    PREFIXES["sh"] + "Violation": "error",
+    PREFIXES["sh"] + "Warning": "warning",
+    PREFIXES["sh"] + "Info": "info",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that a check complains of; terms are IRIs or text."""
+
+    severity: str
+    check: str
+    entity: str
+    property: str
+    value: str
+    problem: str
+    solution: str
+
+
+def run(graph: Graph, progress: Callable[[str], None] = lambda name: None) -> list[Finding]:
+    """Return what all checks find, in a fixed order.
+
+    Args:
+        graph: what to check.
+        progress: told the name of each check before it runs.
+    """
+    found: list[Finding] = []
+    for path in sorted((shipped.queries() / "checks").glob("*.rq")):
+        progress(path.stem)
+        found += query_findings(graph, path)
+    progress("shapes")
+    found += shape_findings(graph, shipped.ontology() / "shapes.ttl")
+    return sorted(found, key=lambda f: (SEVERITIES.index(f.severity), f))
+
+
+def query_findings(graph: Graph, path: Path) -> list[Finding]:
+    """Return what one check query finds: a finding for each of its rows.
+
+    Raises:
+        BrokenFileError: if its header or its columns are not those of a check.
+    """
+    text = path.read_text(encoding="utf-8")
+    header = read_header(path, text)
+    if header.get("severity") not in SEVERITIES or not {"problem", "solution"} <= header.keys():
+        raise BrokenFileError(f"{path}: a check has a problem, a solution and a severity.")
+    answer = graph.engine.query(text, timeout=graph.timeout)
+    if not isinstance(answer, Solutions) or answer.variables != ["entity", "property", "value"]:
+        raise BrokenFileError(f"{path}: a check selects ?entity ?property ?value.")
+    return [
+        Finding(
+            header["severity"],
+            path.stem,
+            *("" if cell is None else str(getattr(cell, "value", cell)) for cell in row),
+            problem=" ".join(str(header["problem"]).split()),
+            solution=" ".join(str(header["solution"]).split()),
+        )
+        for row in answer.rows
+    ]
+
+
+def shape_findings(graph: Graph, shapes: Path) -> list[Finding]:
+    """Return what the SHACL shapes find in the merge of all named graphs."""
+    import rdflib
+    from pyshacl import validate
+    from rdflib.namespace import RDF, SH
+
+    data = rdflib.Graph()
+    data.parse(data=serialize_quads(collect(graph), "nt"), format="nt")
+    shape_graph = rdflib.Graph().parse(shapes, format="turtle")
+    _, report, _ = validate(data, shacl_graph=shape_graph, inplace=True)
+    assert isinstance(report, rdflib.Graph)
+
+    def text(result: rdflib.term.Node, prop: rdflib.URIRef) -> str:
+        value = report.value(result, prop)
+        return "" if value is None else str(value)
+
+    return [
+        Finding(
+            _SHACL[text(result, SH.resultSeverity)],
+            _shape_name(shape_graph, text(result, SH.sourceShape)),
+            text(result, SH.focusNode),
+            text(result, SH.resultPath),
+            text(result, SH.value),
+            problem=text(result, SH.resultMessage),
+            solution="Correct the statement, or its shape in ontology/shapes.ttl.",
+        )
+        for result in report.subjects(RDF.type, SH.ValidationResult)
+    ]
+
+
+def _shape_name(shapes: RdfGraph, shape: str) -> str:
+    return "shape" if not shape.startswith("http") else f"shape {shape.rpartition('#')[2]}"
+
+
+def labels_of(graph: Graph, findings: list[Finding]) -> dict[str, str]:
+    """Return labels for the IRIs in findings."""
+    texts = {text for f in findings for text in (f.entity, f.property, f.value)}
+    iris = []
+    for text in texts:
+        try:
+            iris.append(NamedNode(text).value)
+        except ValueError:
+            continue
+    return graph.labels(iris)

@@ -1,0 +1,162 @@
+"""`openness ask`: saved queries, each a command of its own with options from its header."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from openness.cli import output
+from openness.cli.state import State, state_of
+from openness.queries import LITERAL_TYPES, Parameter, SavedQuery
+
+_FORMAT_HELP: Final = f"{', '.join(output.TABLES)}; default: table on a terminal, csv in a pipe."
+
+
+class AskGroup(TyperGroup):
+    """The saved queries as commands; only the one that is asked for is read."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all saved queries, for the shell to complete."""
+        from openness import queries
+
+        return sorted(queries.find_files(tuple(state_of(ctx).queries)))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of one saved query.
+
+        Raises:
+            NotFoundError: naming the nearest ones.
+        """
+        from openness import queries
+
+        return command_of(queries.find(cmd_name, tuple(state_of(ctx).queries)))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Leave the list of commands out of --help: `openness ask` shows it, by topic."""
+
+
+app = typer.Typer(
+    cls=AskGroup,
+    help="Run a saved query; without a name, list them all.",
+    epilog="Examples: openness ask · openness ask why-limited --help · "
+    "openness ask models-by-organization --organization meta -f md",
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def ask(
+    context: typer.Context,
+    topic: Annotated[str | None, typer.Option(help="List only the queries of one topic.")] = None,
+    wanted: Annotated[
+        str | None,
+        typer.Option("--format", "-f", help=f"Of the list: {', '.join(output.PEOPLE)}."),
+    ] = None,
+) -> None:
+    """Run a saved query; without a name, list them all by topic."""
+    if context.invoked_subcommand is None:
+        _list(state_of(context), topic, wanted)
+
+
+def _list(state: State, topic: str | None, wanted: str | None) -> None:
+    import json
+
+    from openness import queries
+    from openness.errors import NotFoundError, did_you_mean
+
+    found = [queries.load(path) for path in queries.find_files(tuple(state.queries)).values()]
+    topics = sorted({query.topic for query in found})
+    if topic is not None and topic not in topics:
+        raise NotFoundError(f"There is no topic “{topic}”.{did_you_mean(topic, topics)}")
+    rows = sorted((q.topic, q.name, q.title) for q in found if topic in (None, q.topic))
+    name = output.choose(wanted, output.PEOPLE, "table", "table")
+    if name == "jsonl":
+        keys = ("topic", "name", "title")
+        output.write("".join(json.dumps(dict(zip(keys, row, strict=True))) + "\n" for row in rows))
+    else:
+        seen: set[str] = set()
+        shown = [("" if t in seen else (seen.add(t) or t), n, title) for t, n, title in rows]
+        output.write_rows(("topic", "name", "question"), shown, name, state.color)
+
+
+def command_of(saved: SavedQuery) -> Any:
+    """Return the Typer command that asks one saved query."""
+
+    def run(context: typer.Context, wanted: str | None, **values: str | None) -> None:
+        state = state_of(context)
+        bound = state.graph.bindings(saved, values)
+        output.write_query(state, saved.text, wanted, bound)
+
+    parameters = [_context(), *map(_option, saved.parameters), _format()]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__doc__ = _help(saved)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    single.command(saved.name, epilog=f"Example: {example(saved)}")(run)
+    command = typer.main.get_command(single)
+    command.name = saved.name
+    return command
+
+
+def example(saved: SavedQuery) -> str:
+    """Return a command line that asks a saved query with its own defaults."""
+    given = [f"--{p.name.replace('_', '-')} {p.default}" for p in saved.parameters if p.default]
+    return " ".join(["openness ask", saved.name, *given])
+
+
+def _help(saved: SavedQuery) -> str:
+    columns = [f"{name}: {meaning}" for name, meaning in saved.columns.items()]
+    return "\n\n".join([saved.title, saved.description, "Columns:", *columns])
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, annotation=annotation, default=default)
+
+
+def _context() -> inspect.Parameter:
+    return _parameter("context", typer.Context, inspect.Parameter.empty)
+
+
+def _format() -> inspect.Parameter:
+    option = typer.Option(
+        "--format", "-f", help=_FORMAT_HELP, autocompletion=output.complete_format
+    )
+    return _parameter("wanted", Annotated[str | None, option], None)
+
+
+def _option(parameter: Parameter) -> inspect.Parameter:
+    """Return a saved query's parameter as an option of its command."""
+    choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
+    option = typer.Option(
+        f"--{parameter.name.replace('_', '-')}",
+        help=f"{parameter.label}{choices}",
+        metavar=parameter.type.upper(),
+        show_default=parameter.default or False,
+        autocompletion=_completion(parameter),
+    )
+    annotated: Any = Annotated[str | None, option]
+    if parameter.is_required:
+        annotated = Annotated[str, option]
+    default = inspect.Parameter.empty if parameter.is_required else None
+    return _parameter(parameter.name, annotated, default)
+
+
+def _completion(parameter: Parameter) -> Callable[[typer.Context, str], list[str]]:
+    """Return what completes a value: the choices, or the ids of the things in the graph."""
+
+    def complete(ctx: typer.Context, incomplete: str) -> list[str]:
+        from openness import lookup
+        from openness.terms import slug
+
+        known = list(parameter.choices)
+        if parameter.type not in LITERAL_TYPES:
+            engine = state_of(ctx).graph.engine
+            known = [slug(iri) for iri in lookup.things(engine, parameter.type)]
+        return [word for word in known if word.startswith(incomplete)]
+
+    return complete

@@ -1,0 +1,85 @@
+"""`openness check`: shapes and check queries in one report."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from openness.cli import output
+from openness.cli.state import State, state_of
+
+if TYPE_CHECKING:
+    from openness.check import Finding
+
+_FORMATS: Final = ("table", "md", "csv", "tsv", "json", "jsonl")
+
+
+def check(
+    context: typer.Context,
+    fail_on: Annotated[
+        str,
+        typer.Option(help="Exit with 1 on findings of this severity or worse: error, warning, info, never."),
+    ] = "error",
+    wanted: Annotated[
+        str | None,
+        typer.Option("--format", "-f", help=f"{', '.join(_FORMATS)}; default: table."),
+    ] = None,
+) -> None:
+    """Run the SHACL shapes and the check queries over the graph.
+
+    Each finding names its check, what it is about, the problem and the solution.
+
+    Examples:
+
+        openness check
+
+        openness --graph mine.trig check --fail-on warning -f csv
+    """
+    from openness import check as feature
+
+    state = state_of(context)
+    name = output.choose(wanted, _FORMATS, "table", "table")
+    threshold = output.choose(fail_on, (*feature.SEVERITIES, "never"), "error", "error")
+    findings = feature.run(state.graph, _progress(state))
+    _write(state, findings, name)
+    counts = Counter(finding.severity for finding in findings)
+    state.note(", ".join(f"{counts[severity]} {severity}" for severity in feature.SEVERITIES))
+    grave = feature.SEVERITIES[: (*feature.SEVERITIES, "never").index(threshold) + 1]
+    if threshold != "never" and any(counts[severity] for severity in grave):
+        raise typer.Exit(1)
+
+
+def _progress(state: State):  # type: ignore[no-untyped-def]
+    """Return what tells a person on a terminal which check is running."""
+    if state.quiet or not sys.stderr.isatty():
+        return lambda name: None
+    return lambda name: print(f"\r\033[Kchecking {name}", end="", file=sys.stderr, flush=True)
+
+
+def _write(state: State, findings: list[Finding], name: str) -> None:
+    from openness import check as feature
+
+    rows = [dataclasses.asdict(finding) for finding in findings]
+    titles = [field.name for field in dataclasses.fields(feature.Finding)]
+    if name == "json":
+        output.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+    elif name == "jsonl":
+        output.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    elif name in ("csv", "tsv"):
+        text = io.StringIO()
+        delimiter = "," if name == "csv" else "\t"
+        writer = csv.DictWriter(text, titles, delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+        output.write(text.getvalue())
+    elif rows:
+        labels = feature.labels_of(state.graph, findings)
+        shown = [[labels.get(row[title], row[title]) for title in titles] for row in rows]
+        output.write_rows(titles, shown, name, state.color)

@@ -1,0 +1,193 @@
+"""Results to stdout, in every format; everything else goes to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import typer
+
+from openness.cli.state import State
+from openness.engine.base import Answer, Cell, Solutions
+from openness.errors import UsageError, did_you_mean
+from openness.sparql.binding import Bindable
+from openness.sparql.tokens import query_form
+
+W3C: Final = ("csv", "tsv", "json", "xml")
+PEOPLE: Final = ("table", "md", "jsonl")
+TABLES: Final = ("table", "csv", "tsv", "json", "xml", "md", "jsonl")
+GRAPHS: Final = ("ttl", "nt", "nq", "trig", "jsonld", "rdfxml")
+
+
+def choose(wanted: str | None, known: Sequence[str], terminal: str, piped: str) -> str:
+    """Return the format that the user asked for, or the default for where stdout leads.
+
+    Raises:
+        UsageError: if the format is not one of the known ones.
+    """
+    if wanted is None:
+        return terminal if sys.stdout.isatty() else piped
+    name = wanted.lower()
+    if name not in known:
+        hint = did_you_mean(name, list(known))
+        raise UsageError(f"-f takes {', '.join(known)} here, not “{wanted}”.{hint}")
+    return name
+
+
+def complete_format(incomplete: str) -> list[str]:
+    """Return the formats that begin with what has been typed."""
+    return [name for name in (*TABLES, *GRAPHS) if name.startswith(incomplete)]
+
+
+def write(text: str | bytes) -> None:
+    """Write to stdout; a reader that closes the pipe has had enough, which is no error."""
+    try:
+        sys.stdout.buffer.write(text.encode() if isinstance(text, str) else text)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        close_pipe()
+        raise typer.Exit(0) from None
+
+
+def close_pipe() -> None:
+    """Let what is still buffered for a closed pipe go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write_query(
+    state: State,
+    text: str,
+    wanted: str | None,
+    values: Mapping[str, Bindable] | None = None,
+    headings: Mapping[str, str] | None = None,
+) -> None:
+    """Run a query and write its answer; ASK false ends with exit code 1.
+
+    Args:
+        state: the run's options.
+        text: the query.
+        wanted: the format that the user asked for, if any.
+        values: terms for its variables.
+        headings: titles of the columns of a table, if other than the variables' names.
+    """
+    if query_form(text) in ("CONSTRUCT", "DESCRIBE"):
+        return _write_triples(state, text, choose(wanted, GRAPHS, "ttl", "ttl"), values)
+    name = choose(wanted, TABLES, "table", "csv")
+    if name in W3C:
+        _write_w3c(state, text, name, values)
+    else:
+        answer = state.graph.engine.query(text, values, state.timeout)
+        write_answer(state, answer, name, headings)
+
+
+def write_answer(
+    state: State, answer: Answer, name: str, headings: Mapping[str, str] | None = None
+) -> None:
+    """Write an answer that is at hand in one of the formats for people."""
+    if isinstance(answer, bool):
+        write(json.dumps(answer) + "\n")
+        if not answer:
+            raise typer.Exit(1)
+    elif isinstance(answer, Solutions):
+        labels = state.graph.labels_in(answer) if name != "jsonl" else {}
+        if not answer.rows:
+            state.note("no rows")
+        if name == "jsonl":
+            write("".join(json_lines(answer)))
+        else:
+            rows = [[_readable(cell, labels) for cell in row] for row in answer.rows]
+            titles = [(headings or {}).get(v, v) for v in answer.variables]
+            write_rows(titles, rows, name, state.color)
+
+
+def write_rows(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], name: str, color: bool = True
+) -> None:
+    """Write rows of text as a table for the terminal or as Markdown."""
+    if name == "md":
+        escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in r] for r in rows]
+        lines = [list(titles), ["---"] * len(titles), *escaped]
+        write("".join("| " + " | ".join(line) + " |\n" for line in lines))
+        return
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*(_plain(cell) for cell in row))
+    render(table, color)
+
+
+def render(item: Any, color: bool) -> None:
+    """Write something that Rich can draw: as wide as the terminal, or as it needs in a pipe."""
+    from rich.console import Console
+
+    is_terminal = sys.stdout.isatty()
+    width = None if is_terminal or "COLUMNS" in os.environ else 10_000
+    console = Console(no_color=not color, width=width, highlight=False, soft_wrap=False)
+    with console.capture() as capture:
+        console.print(item)
+    write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
+
+
+def _plain(cell: str) -> Any:
+    from rich.text import Text
+
+    return Text(cell)
+
+
+def _readable(cell: Cell, labels: Mapping[str, str]) -> str:
+    from openness.table import to_text
+
+    return to_text(cell, labels)
+
+
+def json_lines(answer: Solutions) -> Iterable[str]:
+    """Yield one JSON object per row: IRIs and text as strings, numbers and truth values as such."""
+    from openness.table import Thing, to_value
+
+    def plain(cell: Cell) -> Any:
+        value = to_value(cell, {})
+        if isinstance(value, Thing):
+            return value.iri
+        return value if isinstance(value, bool | int | float | None) else str(value)
+
+    for row in answer.rows:
+        cells = dict(zip(answer.variables, map(plain, row), strict=True))
+        yield json.dumps(cells, ensure_ascii=False) + "\n"
+
+
+def _write_w3c(
+    state: State, text: str, name: str, values: Mapping[str, Bindable] | None
+) -> None:
+    from pyoxigraph import QueryResultsFormat as Format
+
+    formats = {"csv": Format.CSV, "tsv": Format.TSV, "json": Format.JSON, "xml": Format.XML}
+    tail = b""
+    for chunk in state.graph.engine.serialize(text, formats[name], values, state.timeout):
+        write(chunk)
+        tail = (tail + chunk)[-100:]
+    if name in ("json", "xml"):
+        write("\n")
+    if query_form(text) == "ASK" and b"false" in tail:
+        raise typer.Exit(1)
+
+
+def _write_triples(
+    state: State, text: str, name: str, values: Mapping[str, Bindable] | None
+) -> None:
+    from pyoxigraph import DefaultGraph, Quad
+
+    from openness.export import serialize_quads
+
+    answer = state.graph.engine.query(text, values, state.timeout)
+    assert isinstance(answer, list)
+    if not answer:
+        state.note("no triples")
+    quads = {Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in answer}
+    write(serialize_quads(sorted(quads, key=str), name))

@@ -1,0 +1,60 @@
+"""The global options of one run, and the graph that they open."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from openness.graph import Graph
+
+
+@dataclass
+class State:
+    """What the global options say."""
+
+    endpoint: str | None = None
+    data: Path | None = None
+    graphs: list[Path] = field(default_factory=list)
+    queries: list[Path] = field(default_factory=list)
+    timeout: float | None = None
+    color: bool = True
+    quiet: bool = False
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph that the options name, opened when a command first needs it."""
+        from openness.graph import Graph, connect
+
+        engine = connect(self.endpoint, self.data, self.graphs, self.note)
+        return Graph(engine, self.queries, self.timeout)
+
+    def note(self, line: str) -> None:
+        """Tell the user something on stderr, unless --quiet."""
+        if not self.quiet:
+            print(f"openness: {line}", file=sys.stderr)
+
+
+def state_of(context: typer.Context) -> State:
+    """Return the state of the run that a command belongs to.
+
+    While the shell completes a word no callback has run: then the options are read here.
+    """
+    root = context.find_root()
+    if not isinstance(root.obj, State):
+        given = root.params
+        root.obj = State(
+            endpoint=given.get("endpoint"),
+            data=given.get("data"),
+            graphs=list(given.get("graph") or ()),
+            queries=list(given.get("queries") or ()),
+            timeout=10,
+            quiet=True,
+        )
+    state: State = root.obj
+    return state

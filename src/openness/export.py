@@ -1,0 +1,112 @@
+"""The graph as RDF files: all of it, one named graph, or one thing with what is said of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, serialize
+
+from openness.engine.base import Solutions
+from openness.errors import EngineError, UsageError
+from openness.graph import Graph
+from openness.terms import PREFIXES
+
+SYNTAXES: Final[dict[str, RdfFormat]] = {
+    "ttl": RdfFormat.TURTLE,
+    "nt": RdfFormat.N_TRIPLES,
+    "nq": RdfFormat.N_QUADS,
+    "trig": RdfFormat.TRIG,
+    "jsonld": RdfFormat.JSON_LD,
+    "rdfxml": RdfFormat.RDF_XML,
+}
+"""The syntaxes by the names that `-f` takes."""
+_ENDINGS: Final = {f".{name}": name for name in SYNTAXES} | {
+    ".rdf": "rdfxml",
+    ".xml": "rdfxml",
+    ".json": "jsonld",
+}
+
+
+def syntax_of(path: Path) -> str:
+    """Return the syntax that a file's ending names.
+
+    Raises:
+        UsageError: if it names none.
+    """
+    try:
+        return _ENDINGS[path.suffix.lower()]
+    except KeyError:
+        known = " ".join(sorted(_ENDINGS))
+        raise UsageError(f"{path.name} ends in none of {known}; -f names the syntax.") from None
+
+
+def collect(graph: Graph, source: str | None = None, thing: str | None = None) -> list[Quad]:
+    """Return quads of the named graphs, in a fixed order.
+
+    Args:
+        graph: where from.
+        source: the IRI of one named graph, or None for all.
+        thing: the IRI of a thing that each quad must have as subject or object.
+    """
+    pattern = "GRAPH ?g { ?s ?p ?o }"
+    if thing:
+        pattern += " FILTER(?s = ?_thing || ?o = ?_thing)"
+    values = {"_thing": NamedNode(thing)} if thing else {}
+    if source:
+        values["g"] = NamedNode(source)
+    answer = graph.engine.query(
+        f"SELECT ?g ?s ?p ?o WHERE {{ {pattern} }}", values, graph.timeout
+    )
+    assert isinstance(answer, Solutions)
+    quads = []
+    for name, subject, predicate, value in answer.rows:
+        assert isinstance(name, NamedNode)
+        assert isinstance(subject, NamedNode | BlankNode)
+        assert isinstance(predicate, NamedNode)
+        assert isinstance(value, NamedNode | BlankNode | Literal)
+        quads.append(Quad(subject, predicate, value, name))
+    return sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad)))
+
+
+def serialize_quads(quads: Iterable[Quad], syntax: str) -> bytes:
+    """Return quads in a syntax; one without named graphs gets their merge, each triple once."""
+    rdf_format = SYNTAXES[syntax]
+    if not rdf_format.supports_datasets:
+        merged = {Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in quads}
+        quads = sorted(merged, key=str)
+    text = serialize(
+        (quad if rdf_format.supports_datasets else quad.triple for quad in quads),
+        format=rdf_format,
+        prefixes=None if syntax in ("nt", "nq") else PREFIXES,
+    )
+    assert text is not None
+    return text
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that an interruption leaves what was there before.
+
+    Raises:
+        EngineError: if it cannot be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise EngineError(f"{path} cannot be written: {error.strerror}.") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(path)
+    except OSError as error:
+        raise EngineError(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(name).unlink()

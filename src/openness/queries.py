@@ -1,0 +1,137 @@
+"""Saved queries: one question in one file, its title, parameters and columns in a `#+` header."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from openness import shipped
+from openness.errors import BrokenFileError, NotFoundError, did_you_mean
+from openness.header import read_header
+from openness.terms import KINDS
+
+LITERAL_TYPES: Final = ("string", "integer", "date", "choice")
+"""Parameter types whose values are literals."""
+TYPES: Final = (*LITERAL_TYPES, "thing", "group", *KINDS)
+"""All parameter types: the literals, any `thing`, an industry `group`, or a thing of one kind."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A typed parameter `name`, which stands in the query as the variable `?_name`."""
+
+    name: str
+    type: str
+    label: str
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The variable's name, without question mark."""
+        return f"_{self.name}"
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the query cannot run without a value from the user."""
+        return self.default is None and not self.optional
+
+
+@dataclass(frozen=True)
+class SavedQuery:
+    """A question, ready to be asked."""
+
+    name: str
+    topic: str
+    path: Path
+    text: str
+    title: str
+    description: str
+    parameters: tuple[Parameter, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_files(folders: tuple[Path, ...] = ()) -> dict[str, Path]:
+    """Return the files of the saved queries by name; a later folder wins over an earlier one.
+
+    Args:
+        folders: the user's own folders, beside those that ship.
+
+    Raises:
+        NotFoundError: if a folder does not exist.
+    """
+    files: dict[str, Path] = {}
+    for folder in (shipped.queries(), *folders):
+        if not folder.is_dir():
+            raise NotFoundError(f"There is no folder {folder} of queries.")
+        files |= {
+            path.stem: path
+            for path in sorted(folder.rglob("*.rq"))
+            if path.relative_to(folder).parts[0] != "views"
+        }
+    return files
+
+
+def find(name: str, folders: tuple[Path, ...] = ()) -> SavedQuery:
+    """Return the saved query of a name.
+
+    Raises:
+        NotFoundError: naming the nearest ones.
+    """
+    files = find_files(folders)
+    if name not in files:
+        raise NotFoundError(f"There is no saved query “{name}”.{did_you_mean(name, list(files))}")
+    return load(files[name])
+
+
+def load(path: Path) -> SavedQuery:
+    """Read a saved query from its file.
+
+    Raises:
+        BrokenFileError: if the header lacks something or says something unknown.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrokenFileError(f"{path} cannot be read: {error}") from error
+    header = read_header(path, text)
+    if not isinstance(header.get("title"), str):
+        raise BrokenFileError(f"{path}: the #+ header has no title.")
+    parameters = header.get("params") or {}
+    columns = header.get("columns") or {}
+    if not isinstance(parameters, dict) or not isinstance(columns, dict):
+        raise BrokenFileError(f"{path}: params and columns map names to what they are.")
+    return SavedQuery(
+        name=path.stem,
+        topic=path.parent.name,
+        path=path,
+        text=text,
+        title=header["title"],
+        description=str(header.get("description") or header.get("problem") or "").strip(),
+        parameters=tuple(_parameter(path, str(k), v) for k, v in parameters.items()),
+        columns={str(k): str(v) for k, v in columns.items()},
+    )
+
+
+def _parameter(path: Path, name: str, entry: Any) -> Parameter:
+    where = f"{path}: parameter {name}"
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or not isinstance(entry, dict):
+        raise BrokenFileError(f"{where}: a lower-case name and a mapping are needed.")
+    unknown = entry.keys() - {"type", "label", "default", "choices", "optional"}
+    if unknown:
+        raise BrokenFileError(f"{where}: nothing is called {', '.join(sorted(unknown))}.")
+    if entry.get("type") not in TYPES:
+        raise BrokenFileError(f"{where}: its type is one of {', '.join(TYPES)}.")
+    default = entry.get("default")
+    return Parameter(
+        name=name,
+        type=entry["type"],
+        label=str(entry.get("label", name)),
+        default=None if default is None else str(default),
+        choices=tuple(str(choice) for choice in entry.get("choices") or ()),
+        optional=bool(entry.get("optional")),
+    )
