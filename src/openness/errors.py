@@ -6,7 +6,7 @@ Each class carries the exit code that the command line ends with. They are caugh
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class OpennessError(Exception):
@@ -53,6 +53,10 @@ class QueryTimeoutError(EngineError):
     """A query ran longer than it was allowed to."""
 
 
+_NEAR: Final = 0.8
+"""How alike two words must be, from 0 to 1, for one to be offered in place of the other."""
+
+
 def did_you_mean(wrong: str, known: list[str], limit: int = 3) -> str:
     """Return a phrase that names the known words nearest to a wrong one, or nothing.
 
@@ -61,10 +65,15 @@ def did_you_mean(wrong: str, known: list[str], limit: int = 3) -> str:
         known: the right words to choose from.
         limit: how many to name at most.
     """
-    from rapidfuzz import fuzz, process, utils
+    from rapidfuzz import process, utils
+    from rapidfuzz.distance import JaroWinkler
 
-    best = process.extract(
-        wrong, known, scorer=fuzz.WRatio, processor=utils.default_process, limit=limit
+    near = process.extract(
+        wrong,
+        known,
+        scorer=JaroWinkler.normalized_similarity,
+        processor=utils.default_process,
+        limit=limit,
+        score_cutoff=_NEAR,
     )
-    near = [word for word, score, _ in best if score >= 60]
-    return f" Did you mean {' or '.join(near)}?" if near else ""
+    return f" Did you mean {' or '.join(word for word, _, _ in near)}?" if near else ""

@@ -82,10 +82,19 @@ def serialize_quads(quads: Iterable[Quad], syntax: str) -> bytes:
     text = serialize(
         (quad if rdf_format.supports_datasets else quad.triple for quad in quads),
         format=rdf_format,
-        prefixes=None if syntax in ("nt", "nq") else PREFIXES,
+        prefixes=PREFIXES if syntax in ("ttl", "trig") else None,
     )
     assert text is not None
-    return text
+    return _order_prefixes(text) if syntax in ("ttl", "trig") else text
+
+
+def _order_prefixes(text: bytes) -> bytes:
+    """Put the prefixes in order and leave out the unused: the serializer's order is random."""
+    lines = text.splitlines(keepends=True)
+    end = next((i for i, line in enumerate(lines) if not line.startswith(b"@prefix")), len(lines))
+    body = b"".join(lines[end:])
+    used = [line for line in lines[:end] if line.split()[1] in body]
+    return b"".join(sorted(used)) + (b"\n" if used else b"") + body
 
 
 def write_atomically(path: Path, content: bytes) -> None:

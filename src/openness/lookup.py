@@ -42,9 +42,14 @@ def resolve(engine: Engine, text: str, kind: str = "thing", timeout: float | Non
         return found[0]
     if found:
         raise UsageError(f"“{text}” may mean {', '.join(sorted(map(compact, found)))}.")
-    known = [slug(iri) for iri in things(engine, kind, timeout)]
-    what = "thing" if kind == "thing" else kind
-    raise NotFoundError(f"There is no {what} “{text}” in the graph.{did_you_mean(text, known)}")
+    known = things(engine, kind, timeout)
+    hint = did_you_mean(text, _slugs(known, _SPOKEN_OF)) or did_you_mean(text, _slugs(known))
+    raise NotFoundError(f"There is no {kind} “{text}” in the graph.{hint}")
+
+
+def _slugs(iris: list[str], kinds: Sequence[str] = KINDS) -> list[str]:
+    starts = tuple(_start(kind) for kind in kinds)
+    return list(dict.fromkeys(slug(iri) for iri in iris if iri.startswith(starts)))
 
 
 def things(engine: Engine, kind: str = "thing", timeout: float | None = None) -> list[str]:

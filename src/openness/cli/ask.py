@@ -109,8 +109,9 @@ def example(saved: SavedQuery) -> str:
 
 
 def _help(saved: SavedQuery) -> str:
-    columns = [f"{name}: {meaning}" for name, meaning in saved.columns.items()]
-    return "\n\n".join([saved.title, saved.description, "Columns:", *columns])
+    columns = [f"  {name}: {meaning}" for name, meaning in saved.columns.items()]
+    unwrapped = "\n".join(["\b", "Columns:", *columns])
+    return "\n\n".join([saved.title, saved.description, unwrapped])
 
 
 def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
@@ -132,18 +133,19 @@ def _format() -> inspect.Parameter:
 def _option(parameter: Parameter) -> inspect.Parameter:
     """Return a saved query's parameter as an option of its command."""
     choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
+    default = f"  [default: {parameter.default}]" if parameter.default else ""
     option = typer.Option(
         f"--{parameter.name.replace('_', '-')}",
-        help=f"{parameter.label}{choices}",
+        help=f"{parameter.label}{choices}{default}",
         metavar=parameter.type.upper(),
-        show_default=parameter.default or False,
+        show_default=False,
         autocompletion=_completion(parameter),
     )
     annotated: Any = Annotated[str | None, option]
     if parameter.is_required:
         annotated = Annotated[str, option]
-    default = inspect.Parameter.empty if parameter.is_required else None
-    return _parameter(parameter.name, annotated, default)
+    missing = inspect.Parameter.empty if parameter.is_required else None
+    return _parameter(parameter.name, annotated, missing)
 
 
 def _completion(parameter: Parameter) -> Callable[[typer.Context, str], list[str]]:

@@ -1,0 +1,78 @@
+"""What several test modules share: the frozen world, what ships, and the command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from openness import shipped
+from openness.engine.compile import Input, Inputs, build, collect
+from openness.engine.embedded import EmbeddedEngine
+from openness.graph import Graph
+from openness.terms import ONTOLOGY
+
+WORLD = Path(__file__).parent / "fixtures" / "world.trig"
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes golden answers anew; read the diff before you commit it."""
+    parser.addoption("--golden", action="store_true", help="write the golden answers anew")
+
+
+@pytest.fixture(scope="session")
+def world() -> Graph:
+    """The frozen small world: exact answers are decided here."""
+    modules = sorted(p for p in shipped.ontology().glob("*.ttl") if p.name != "shapes.ttl")
+    files = [Input(path, ONTOLOGY) for path in modules] + [Input(WORLD, "urn:world")]
+    rules = sorted((shipped.ontology() / "rules").glob("*.rq"))
+    return Graph(EmbeddedEngine(build(Inputs(tuple(files), tuple(rules)))))
+
+
+@pytest.fixture(scope="session")
+def shipped_graph() -> Graph:
+    """Everything that ships: held by invariants that name real facts."""
+    return Graph(EmbeddedEngine(build(collect())))
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder that the command line's runs of one session share."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def run(cache: Path, tmp_path: Path) -> Run:
+    """Run the command line as a process of its own, with the cache of the session."""
+
+    def openness(
+        *arguments: str, env: dict[str, str] | None = None, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command(arguments),
+            capture_output=True,
+            encoding="utf-8",
+            input=stdin,
+            timeout=120,
+            check=False,
+            env=environment(cache, tmp_path) | (env or {}),
+        )
+
+    return openness
+
+
+def command(arguments: Sequence[str]) -> list[str]:
+    """Return the command line that runs Openness with this Python."""
+    return [sys.executable, "-m", "openness", *arguments]
+
+
+def environment(cache: Path, home: Path) -> dict[str, str]:
+    """Return an environment in which nothing of the developer's own is used."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("OPENNESS_", "NO_COLOR"))}
+    return kept | {"OPENNESS_CACHE": str(cache), "OPENNESS_DATA": str(home / "data")}
