@@ -74,7 +74,8 @@ CASES: dict[str, Case] = {
     "clause-without-place": Case(
         passes="""
             graph:page {
-                clause:a openness:hasSection "§1" ; oa:hasSource text:t ; oa:hasSelector selector:a .
+                clause:a openness:hasSection "§1" ; oa:hasSource text:t ;
+                    oa:hasSelector selector:a .
             }
             graph:editors { clause:a a odrl:Permission . }""",
         fails="""
@@ -89,7 +90,9 @@ CASES: dict[str, Case] = {
     ),
     "dangling-thing": Case(
         passes="""
-            graph:page { model:a schema:creator organization:o ; schema:url <https://example.org/> . }
+            graph:page {
+                model:a schema:creator organization:o ; schema:url <https://example.org/> .
+            }
             graph:other { organization:o a schema:Organization . }""",
         fails="""
             graph:page { model:a schema:creator organization:o , organization:oo . }
@@ -150,7 +153,8 @@ CASES: dict[str, Case] = {
     "rule-without-licence": Case(
         passes="""
             graph:editors {
-                licence:a odrl:permission clause:a ; odrl:prohibition clause:b ; odrl:obligation clause:c .
+                licence:a odrl:permission clause:a ; odrl:prohibition clause:b ;
+                    odrl:obligation clause:c .
                 clause:a a odrl:Permission ; odrl:duty clause:d .
                 clause:b a odrl:Prohibition .
                 clause:c a odrl:Duty .
