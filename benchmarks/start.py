@@ -89,7 +89,9 @@ def measure(command: list[str], environment: dict[str, str]) -> float:
 def report(times: dict[str, list[float]], runs: int) -> None:
     """Print a Markdown table: median time, and the ratio of ours to it, run by run."""
     ours = next(iter(times.values()))
-    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores,")
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores,"
+    )
     print(f"median of {runs} runs after one that is not counted; ratios pair by pair.\n")
     print("| command | ms | ours against it |\n|---|---|---|")
     for name, theirs in times.items():

@@ -68,7 +68,9 @@ def test_form(name: str) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
     assert saved.description
     assert "_" not in saved.topic
-    projected = re.search(r"^SELECT (?:DISTINCT )?(.*?)^WHERE", saved.text, re.DOTALL | re.MULTILINE)
+    projected = re.search(
+        r"^SELECT (?:DISTINCT )?(.*?)^WHERE", saved.text, re.DOTALL | re.MULTILINE
+    )
     assert projected, "SELECT and WHERE begin lines of their own"
     variables = re.findall(r"AS \?(\w+)\)|(?<![(\w])\?(\w+)(?![^(]*\))", projected[1])
     columns = [first or second for first, second in variables]

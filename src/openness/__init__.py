@@ -45,5 +45,6 @@ def open(  # noqa: A001  (openness.open() reads as it should)
     """
     from openness.graph import Graph, connect
 
-    engine = connect(endpoint, Path(data) if data else None, [Path(path) for path in graphs])
-    return Graph(engine, [Path(folder) for folder in queries], timeout)
+    files = [Path(path) for path in graphs]
+    engine = connect(endpoint, Path(data) if data else None, files, timeout)
+    return Graph(engine, [Path(folder) for folder in queries])

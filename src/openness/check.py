@@ -15,10 +15,11 @@ from openness.errors import BrokenFileError
 from openness.export import collect, serialize_quads
 from openness.graph import Graph
 from openness.header import read_header
-from openness.terms import PREFIXES
+from openness.terms import PREFIXES, slug
 
 if TYPE_CHECKING:
     from rdflib import Graph as RdfGraph
+    from rdflib.term import Node
 
 SEVERITIES: Final = ("error", "warning", "info")
 """From the gravest to the lightest."""
@@ -68,18 +69,21 @@ def query_findings(graph: Graph, path: Path) -> list[Finding]:
     header = read_header(path, text)
     if header.get("severity") not in SEVERITIES or not {"problem", "solution"} <= header.keys():
         raise BrokenFileError(f"{path}: a check has a problem, a solution and a severity.")
-    answer = graph.engine.query(text, timeout=graph.timeout)
+    answer = graph.engine.query(text)
     if not isinstance(answer, Solutions) or answer.variables != ["entity", "property", "value"]:
         raise BrokenFileError(f"{path}: a check selects ?entity ?property ?value.")
+    rows = [["" if c is None else str(getattr(c, "value", c)) for c in row] for row in answer.rows]
     return [
         Finding(
-            header["severity"],
-            path.stem,
-            *("" if cell is None else str(getattr(cell, "value", cell)) for cell in row),
+            severity=header["severity"],
+            check=path.stem,
+            entity=entity,
+            property=prop,
+            value=value,
             problem=" ".join(str(header["problem"]).split()),
             solution=" ".join(str(header["solution"]).split()),
         )
-        for row in answer.rows
+        for entity, prop, value in rows
     ]
 
 
@@ -102,7 +106,7 @@ def shape_findings(graph: Graph, shapes: Path) -> list[Finding]:
     return [
         Finding(
             _SHACL[text(result, SH.resultSeverity)],
-            _shape_name(shape_graph, text(result, SH.sourceShape)),
+            _shape_name(shape_graph, report.value(result, SH.sourceShape)),
             text(result, SH.focusNode),
             text(result, SH.resultPath),
             text(result, SH.value),
@@ -113,8 +117,14 @@ def shape_findings(graph: Graph, shapes: Path) -> list[Finding]:
     ]
 
 
-def _shape_name(shapes: RdfGraph, shape: str) -> str:
-    return "shape" if not shape.startswith("http") else f"shape {shape.rpartition('#')[2]}"
+def _shape_name(shapes: RdfGraph, shape: Node | None) -> str:
+    """Return the name of a node shape, or of the one that a nameless property shape is part of."""
+    from rdflib import BNode
+    from rdflib.namespace import SH
+
+    if isinstance(shape, BNode):
+        shape = next(shapes.subjects(SH.property, shape), shape)
+    return f"shape {slug(str(shape))}"
 
 
 def labels_of(graph: Graph, findings: list[Finding]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, serialize
 
@@ -59,9 +59,7 @@ def collect(graph: Graph, source: str | None = None, thing: str | None = None) -
     values = {"_thing": NamedNode(thing)} if thing else {}
     if source:
         values["g"] = NamedNode(source)
-    answer = graph.engine.query(
-        f"SELECT ?g ?s ?p ?o WHERE {{ {pattern} }}", values, graph.timeout
-    )
+    answer = graph.engine.query(f"SELECT ?g ?s ?p ?o WHERE {{ {pattern} }}", values)
     assert isinstance(answer, Solutions)
     quads = []
     for name, subject, predicate, value in answer.rows:
@@ -79,13 +77,11 @@ def serialize_quads(quads: Iterable[Quad], syntax: str) -> bytes:
     if not rdf_format.supports_datasets:
         merged = {Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in quads}
         quads = sorted(merged, key=str)
-    text = serialize(
-        (quad if rdf_format.supports_datasets else quad.triple for quad in quads),
-        format=rdf_format,
-        prefixes=PREFIXES if syntax in ("ttl", "trig") else None,
-    )
+    statements: Any = quads if rdf_format.supports_datasets else (quad.triple for quad in quads)
+    prefixes = PREFIXES if syntax in ("ttl", "trig") else None
+    text = serialize(statements, format=rdf_format, prefixes=prefixes)
     assert text is not None
-    return _order_prefixes(text) if syntax in ("ttl", "trig") else text
+    return _order_prefixes(text) if prefixes else text
 
 
 def _order_prefixes(text: bytes) -> bytes:

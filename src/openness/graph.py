@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Triple
 
@@ -22,15 +22,9 @@ if TYPE_CHECKING:
 class Graph:
     """The knowledge graph behind one engine, with its saved queries."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        query_folders: Iterable[Path] = (),
-        timeout: float | None = None,
-    ) -> None:
+    def __init__(self, engine: Engine, query_folders: Iterable[Path] = ()) -> None:
         self.engine = engine
         self.query_folders = tuple(query_folders)
-        self.timeout = timeout
 
     def query(
         self, text: str, values: Mapping[str, Bindable] | None = None
@@ -45,7 +39,7 @@ class Graph:
             UsageError: if the text is not SPARQL or is too complex.
             EngineError: if the engine fails or the time is up.
         """
-        answer = self.engine.query(text, values, self.timeout)
+        answer = self.engine.query(text, values)
         return self.table(answer) if isinstance(answer, Solutions) else answer
 
     def ask(self, name: str, **values: str | int) -> Table:
@@ -63,7 +57,7 @@ class Graph:
 
     def answer(self, saved: queries.SavedQuery, values: Mapping[str, str | None]) -> Answer:
         """Return the raw answer to a saved query, with the values as a person writes them."""
-        return self.engine.query(saved.text, self.bindings(saved, values), self.timeout)
+        return self.engine.query(saved.text, self.bindings(saved, values))
 
     def bindings(
         self, saved: queries.SavedQuery, values: Mapping[str, str | None]
@@ -81,9 +75,7 @@ class Graph:
             text = values.get(parameter.name)
             text = parameter.default if text is None else text
             if text is not None:
-                bound[parameter.variable] = lookup.value_of(
-                    self.engine, parameter, text, self.timeout
-                )
+                bound[parameter.variable] = lookup.value_of(self.engine, parameter, text)
             elif parameter.is_required:
                 raise UsageError(f"The query {saved.name} needs a value for {parameter.name}.")
         return bound
@@ -95,12 +87,12 @@ class Graph:
             NotFoundError: naming the nearest ids.
             UsageError: listing the candidates, if there are several.
         """
-        iri = lookup.resolve(self.engine, text, kind, self.timeout)
+        iri = lookup.resolve(self.engine, text, kind)
         return Thing(iri, self.labels([iri]).get(iri) or text)
 
     def labels(self, iris: Iterable[str]) -> dict[str, str]:
         """Return the label of each IRI that has one."""
-        return lookup.labels(self.engine, iris, self.timeout)
+        return lookup.labels(self.engine, iris)
 
     def table(self, solutions: Solutions) -> Table:
         """Return solutions as rows of things with labels."""
@@ -113,9 +105,7 @@ class Graph:
 
     def named_graphs(self) -> set[str]:
         """Return the IRIs of the named graphs."""
-        answer = self.engine.query(
-            "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }", timeout=self.timeout
-        )
+        answer = self.engine.query("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
         assert isinstance(answer, Solutions)
         return {cell.value for (cell,) in answer.rows if isinstance(cell, NamedNode)}
 
@@ -164,7 +154,8 @@ def connect(
     endpoint: str | None = None,
     data: Path | None = None,
     graphs: Iterable[Path] = (),
-    note: Any = None,
+    timeout: float | None = None,
+    note: Callable[[str], None] = lambda line: None,
 ) -> Engine:
     """Return an engine: the remote one at an address, else the embedded one.
 
@@ -172,18 +163,26 @@ def connect(
         endpoint: the address of a SPARQL endpoint; default: OPENNESS_ENDPOINT, if set.
         data: the user's workspace; default: see :func:`workspace`.
         graphs: more RDF files or folders, for this run.
-        note: called with one line when the graph is compiled or cannot be kept.
+        timeout: seconds that a query may take; None for any number.
+        note: told, in one line, that the graph is compiled or cannot be kept.
 
     Raises:
         UsageError, NotFoundError: if a file cannot be read.
     """
     address = endpoint or os.environ.get("OPENNESS_ENDPOINT")
-    if address:
-        from openness.engine.remote import RemoteEngine
+    engine = _remote(address) if address else _embedded(workspace(data), graphs, note)
+    engine.timeout = timeout
+    return engine
 
-        return RemoteEngine(address)
+
+def _remote(address: str) -> Engine:
+    from openness.engine.remote import RemoteEngine
+
+    return RemoteEngine(address)
+
+
+def _embedded(data: Path, graphs: Iterable[Path], note: Callable[[str], None]) -> Engine:
     from openness.engine.compile import collect, open_store
     from openness.engine.embedded import EmbeddedEngine
 
-    inputs = collect(workspace(data), graphs)
-    return EmbeddedEngine(open_store(inputs, cache(), note or (lambda line: None)))
+    return EmbeddedEngine(open_store(collect(data, graphs), cache(), note))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pyoxigraph import NamedNode
+
 from openness import __version__
 from openness.engine.base import Solutions
 from openness.graph import Graph
@@ -25,7 +27,7 @@ ORDER BY DESC(?statements) ?source ?publisher ?version ?read ?licence
 
 def sources(graph: Graph) -> Solutions:
     """Return one row per named graph: its size, publisher, version, date of reading, licence."""
-    answer = graph.engine.query(SOURCES, timeout=graph.timeout)
+    answer = graph.engine.query(SOURCES)
     assert isinstance(answer, Solutions)
     return answer
 
@@ -34,12 +36,9 @@ def summary(graph: Graph) -> dict[str, Any]:
     """Return version, engine and the counts of statements, sources and things."""
     answer = graph.engine.query(
         "SELECT (COUNT(DISTINCT ?s) AS ?things) WHERE"
-        ' { ?s a ?class FILTER(STRSTARTS(STR(?s), "https://w3id.org/openness/id/")) }',
-        timeout=graph.timeout,
+        ' { ?s a ?class FILTER(STRSTARTS(STR(?s), "https://w3id.org/openness/id/")) }'
     )
-    statements = graph.engine.query(
-        "SELECT (COUNT(*) AS ?statements) WHERE { ?s ?p ?o }", timeout=graph.timeout
-    )
+    statements = graph.engine.query("SELECT (COUNT(*) AS ?statements) WHERE { ?s ?p ?o }")
     assert isinstance(answer, Solutions)
     assert isinstance(statements, Solutions)
     return {
@@ -54,12 +53,13 @@ def document(graph: Graph) -> dict[str, Any]:
     """Return the JSON document of `openness info -f json`: the summary and `sources`."""
     found = sources(graph)
     rows = [[None if c is None else to_text(c, {}) for c in row] for row in found.rows]
-    iris = [row[0].value if hasattr(row[0], "value") else None for row in found.rows]
+    iris = [cell.value if isinstance(cell := row[0], NamedNode) else None for row in found.rows]
     named = graph.labels(iri for iri in iris if iri)
-    listed = [
-        dict(zip(found.variables, row, strict=True)) | {"source": iri, "label": named.get(iri or "")}
+    listed: list[dict[str, Any]] = [
+        dict(zip(found.variables, row, strict=True))
+        | {"source": iri, "label": named.get(iri or "")}
         for row, iri in zip(rows, iris, strict=True)
     ]
     for entry in listed:
-        entry["statements"] = int(entry["statements"] or 0)
+        entry["statements"] = int(entry["statements"])
     return summary(graph) | {"sources": listed}

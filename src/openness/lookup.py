@@ -19,10 +19,10 @@ _XSD: Final = PREFIXES["xsd"]
 _LABELS: Final = "rdfs:label|skos:altLabel"
 _BATCH: Final = 500
 _SPOKEN_OF: Final = ("model", "organization", "person", "licence", "criteria", "criterion", "topic")
-"""A bare name means the first of these that has it, before releases, texts, sources and the like."""
+"""A bare name means the first of these that has it, before releases, texts and the like."""
 
 
-def resolve(engine: Engine, text: str, kind: str = "thing", timeout: float | None = None) -> str:
+def resolve(engine: Engine, text: str, kind: str = "thing") -> str:
     """Return the IRI of the thing that a person means.
 
     Args:
@@ -35,14 +35,14 @@ def resolve(engine: Engine, text: str, kind: str = "thing", timeout: float | Non
         UsageError: if several things have that id or label, listing them.
     """
     text = text.strip()
-    found = _by_iri(engine, text, timeout) or _by_id(engine, text, kind, timeout)
-    found = found or _by_label(engine, text, kind, timeout)
-    found = [iri for iri in found if _is_of_kind(engine, iri, kind, timeout)]
+    found = _by_iri(engine, text) or _by_id(engine, text, kind)
+    found = found or _by_label(engine, text, kind)
+    found = [iri for iri in found if _is_of_kind(engine, iri, kind)]
     if len(found) == 1:
         return found[0]
     if found:
         raise UsageError(f"“{text}” may mean {', '.join(sorted(map(compact, found)))}.")
-    known = things(engine, kind, timeout)
+    known = things(engine, kind)
     hint = did_you_mean(text, _slugs(known, _SPOKEN_OF)) or did_you_mean(text, _slugs(known))
     raise NotFoundError(f"There is no {kind} “{text}” in the graph.{hint}")
 
@@ -52,14 +52,13 @@ def _slugs(iris: list[str], kinds: Sequence[str] = KINDS) -> list[str]:
     return list(dict.fromkeys(slug(iri) for iri in iris if iri.startswith(starts)))
 
 
-def things(engine: Engine, kind: str = "thing", timeout: float | None = None) -> list[str]:
+def things(engine: Engine, kind: str = "thing") -> list[str]:
     """Return the IRIs of all labelled things of a kind, in their order."""
     pattern = "?thing a openness:IndustryGroup ." if kind == "group" else ""
     answer = engine.query(
         f"SELECT DISTINCT ?thing WHERE {{ ?thing rdfs:label ?label . {pattern}"
         " FILTER(ISIRI(?thing) && STRSTARTS(STR(?thing), ?_start)) } ORDER BY ?thing",
         {"_start": Literal(_start(kind))},
-        timeout,
     )
     assert isinstance(answer, Solutions)
     return [term.value for (term,) in answer.rows if isinstance(term, NamedNode)]
@@ -72,17 +71,14 @@ def _start(kind: str) -> str:
     return f"{ID}organization/" if kind == "group" else f"{ID}{kind}/"
 
 
-def labels(
-    engine: Engine, iris: Iterable[str], timeout: float | None = None
-) -> dict[str, str]:
+def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
     """Return the label of each IRI that has one, English before others."""
     wanted = sorted(set(iris))
     found: dict[str, tuple[bool, str]] = {}
     for start in range(0, len(wanted), _BATCH):
         block = " ".join(str(NamedNode(iri)) for iri in wanted[start : start + _BATCH])
         answer = engine.query(
-            f"SELECT ?iri ?label WHERE {{ VALUES ?iri {{ {block} }} ?iri rdfs:label ?label }}",
-            timeout=timeout,
+            f"SELECT ?iri ?label WHERE {{ VALUES ?iri {{ {block} }} ?iri rdfs:label ?label }}"
         )
         assert isinstance(answer, Solutions)
         for iri, label in answer.rows:
@@ -92,9 +88,7 @@ def labels(
     return {iri: label for iri, (_, label) in found.items()}
 
 
-def value_of(
-    engine: Engine, parameter: Parameter, text: str, timeout: float | None = None
-) -> Bindable:
+def value_of(engine: Engine, parameter: Parameter, text: str) -> Bindable:
     """Return the RDF term that a person's text stands for as the value of a parameter.
 
     Raises:
@@ -116,7 +110,7 @@ def value_of(
         return Literal(day.isoformat(), datatype=NamedNode(_XSD + "date"))
     if parameter.type == "choice":
         return Literal(_choice(wrong, text, parameter.choices))
-    return NamedNode(resolve(engine, text, parameter.type, timeout))
+    return NamedNode(resolve(engine, text, parameter.type))
 
 
 def _choice(wrong: str, text: str, choices: Sequence[str]) -> str:
@@ -127,15 +121,15 @@ def _choice(wrong: str, text: str, choices: Sequence[str]) -> str:
     raise UsageError(f"{wrong} {', '.join(choices)}, not “{text}”.{hint}")
 
 
-def _by_iri(engine: Engine, text: str, timeout: float | None) -> list[str]:
+def _by_iri(engine: Engine, text: str) -> list[str]:
     iri = expand(text)
     if iri is None or re.search(r'[\s<>"{}|\\^`]', iri):
         return []
     query = "ASK { { ?_it ?p ?o } UNION { ?s ?p ?_it } UNION { GRAPH ?_it { ?s ?p ?o } } }"
-    return [iri] if engine.query(query, {"_it": NamedNode(iri)}, timeout) else []
+    return [iri] if engine.query(query, {"_it": NamedNode(iri)}) else []
 
 
-def _by_id(engine: Engine, text: str, kind: str, timeout: float | None) -> list[str]:
+def _by_id(engine: Engine, text: str, kind: str) -> list[str]:
     """Find by the last part of the IRI; the kinds are few, so every place can be asked for."""
     local = re.sub(r"[\s_]+", "-", text).casefold()
     if not re.fullmatch(r"[a-z0-9.\-]+", local):
@@ -146,8 +140,7 @@ def _by_id(engine: Engine, text: str, kind: str, timeout: float | None) -> list[
         starts = [f"{ID}{kind}/" for kind in KINDS] + [GRAPH, ONT]
     block = " ".join(f"<{start}{local}>" for start in starts)
     answer = engine.query(
-        f"SELECT DISTINCT ?it WHERE {{ VALUES ?it {{ {block} }} ?it rdfs:label ?label }} ORDER BY ?it",
-        timeout=timeout,
+        f"SELECT DISTINCT ?it {{ VALUES ?it {{ {block} }} ?it rdfs:label ?label }} ORDER BY ?it"
     )
     assert isinstance(answer, Solutions)
     return _spoken_of([term.value for (term,) in answer.rows if isinstance(term, NamedNode)])
@@ -162,7 +155,7 @@ def _spoken_of(found: list[str]) -> list[str]:
     return found
 
 
-def _by_label(engine: Engine, text: str, kind: str, timeout: float | None) -> list[str]:
+def _by_label(engine: Engine, text: str, kind: str) -> list[str]:
     answer = engine.query(
         f"SELECT DISTINCT ?it WHERE {{ ?it {_LABELS} ?label . FILTER(ISIRI(?it)"
         " && LCASE(STR(?label)) = ?_text && STRSTARTS(STR(?it), ?_start)) } ORDER BY ?it",
@@ -170,16 +163,15 @@ def _by_label(engine: Engine, text: str, kind: str, timeout: float | None) -> li
             "_text": Literal(text.lower()),
             "_start": Literal("" if kind == "thing" else _start(kind)),
         },
-        timeout,
     )
     assert isinstance(answer, Solutions)
     return _spoken_of([term.value for (term,) in answer.rows if isinstance(term, NamedNode)])
 
 
-def _is_of_kind(engine: Engine, iri: str, kind: str, timeout: float | None) -> bool:
+def _is_of_kind(engine: Engine, iri: str, kind: str) -> bool:
     if kind == "thing":
         return True
     if kind == "group":
         query = "ASK { ?_it a openness:IndustryGroup }"
-        return bool(engine.query(query, {"_it": NamedNode(iri)}, timeout))
+        return bool(engine.query(query, {"_it": NamedNode(iri)}))
     return iri.startswith(_start(kind))

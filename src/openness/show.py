@@ -26,7 +26,7 @@ def facts(graph: Graph, thing: Thing) -> Solutions:
 
     The columns are direction, property, value (the other end) and source (the named graph).
     """
-    answer = graph.engine.query(FACTS, {"_thing": NamedNode(thing.iri)}, graph.timeout)
+    answer = graph.engine.query(FACTS, {"_thing": NamedNode(thing.iri)})
     assert isinstance(answer, Solutions)
     return answer
 
@@ -50,7 +50,5 @@ def document(graph: Graph, thing: Thing, found: Solutions) -> dict[str, Any]:
         "iri": thing.iri,
         "id": thing.id,
         "label": thing.label,
-        "facts": [
-            dict(zip(found.variables, map(written, row), strict=True)) for row in found.rows
-        ],
+        "facts": [dict(zip(found.variables, map(written, row), strict=True)) for row in found.rows],
     }

@@ -46,7 +46,7 @@ class Table:
 
     def __init__(self, solutions: Solutions, labels: Mapping[str, str]) -> None:
         self.columns = tuple(solutions.variables)
-        row: Callable[..., Any] = namedtuple("Row", self.columns, rename=True)  # noqa: PYI024
+        row: Callable[..., Any] = namedtuple("Row", list(self.columns), rename=True)  # type: ignore[misc]
         self.rows: list[Any] = [
             row(*(to_value(cell, labels) for cell in cells)) for cells in solutions.rows
         ]

@@ -78,8 +78,11 @@ def _list(state: State, topic: str | None, wanted: str | None) -> None:
         keys = ("topic", "name", "title")
         output.write("".join(json.dumps(dict(zip(keys, row, strict=True))) + "\n" for row in rows))
     else:
-        seen: set[str] = set()
-        shown = [("" if t in seen else (seen.add(t) or t), n, title) for t, n, title in rows]
+        before = ["", *(topic for topic, _, _ in rows)]
+        shown = [
+            ("" if topic == last else topic, query, title)
+            for last, (topic, query, title) in zip(before, rows, strict=False)
+        ]
         output.write_rows(("topic", "name", "question"), shown, name, state.color)
 
 

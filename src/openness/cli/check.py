@@ -25,7 +25,9 @@ def check(
     context: typer.Context,
     fail_on: Annotated[
         str,
-        typer.Option(help="Exit with 1 on findings of this severity or worse: error, warning, info, never."),
+        typer.Option(
+            help="Exit with 1 on findings of this severity or worse: error, warning, info, never."
+        ),
     ] = "error",
     wanted: Annotated[
         str | None,
@@ -37,7 +39,6 @@ def check(
     Each finding names its check, what it is about, the problem and the solution.
 
     Examples:
-
         openness check
 
         openness --graph mine.trig check --fail-on warning -f csv

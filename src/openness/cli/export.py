@@ -41,7 +41,6 @@ def export(
     trig, nq and jsonld keep the named graphs; ttl, nt and rdfxml hold their merge.
 
     Examples:
-
         openness export -o openness.trig
 
         openness export --source article -o article.ttl

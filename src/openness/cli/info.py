@@ -26,7 +26,6 @@ def info(
     """Show version, engine, counts per source and the licence of each source.
 
     Examples:
-
         openness info
 
         openness info -f json

@@ -79,7 +79,7 @@ def write_query(
     if name in W3C:
         _write_w3c(state, text, name, values)
     else:
-        answer = state.graph.engine.query(text, values, state.timeout)
+        answer = state.graph.engine.query(text, values)
         write_answer(state, answer, name, headings)
 
 
@@ -162,14 +162,12 @@ def json_lines(answer: Solutions) -> Iterable[str]:
         yield json.dumps(cells, ensure_ascii=False) + "\n"
 
 
-def _write_w3c(
-    state: State, text: str, name: str, values: Mapping[str, Bindable] | None
-) -> None:
+def _write_w3c(state: State, text: str, name: str, values: Mapping[str, Bindable] | None) -> None:
     from pyoxigraph import QueryResultsFormat as Format
 
     formats = {"csv": Format.CSV, "tsv": Format.TSV, "json": Format.JSON, "xml": Format.XML}
     tail = b""
-    for chunk in state.graph.engine.serialize(text, formats[name], values, state.timeout):
+    for chunk in state.graph.engine.serialize(text, formats[name], values):
         write(chunk)
         tail = (tail + chunk)[-100:]
     if name in ("json", "xml"):
@@ -185,7 +183,7 @@ def _write_triples(
 
     from openness.export import serialize_quads
 
-    answer = state.graph.engine.query(text, values, state.timeout)
+    answer = state.graph.engine.query(text, values)
     assert isinstance(answer, list)
     if not answer:
         state.note("no triples")

@@ -44,7 +44,6 @@ def show(
     """Show what the graph knows of a thing, grouped, each line with its source.
 
     Examples:
-
         openness show llama-2
 
         openness show "joelle pineau" -f json

@@ -15,7 +15,9 @@ from openness.errors import NotFoundError, UsageError
 
 def sparql(
     context: typer.Context,
-    text: Annotated[str | None, typer.Argument(help="The query, or - to read it from stdin.")] = None,
+    text: Annotated[
+        str | None, typer.Argument(help="The query, or - to read it from stdin.")
+    ] = None,
     file: Annotated[Path | None, typer.Option("--file", help="Read the query from a file.")] = None,
     wanted: Annotated[
         str | None,
@@ -36,7 +38,6 @@ def sparql(
     The project's prefixes need no declaration.
 
     Examples:
-
         openness sparql "SELECT ?m WHERE { ?m schema:creator organization:meta }"
 
         openness sparql "DESCRIBE model:llama-2" -f jsonld

@@ -6,12 +6,14 @@ import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 if TYPE_CHECKING:
     from openness.graph import Graph
+
+_COMPLETION_SECONDS: Final = 10.0
 
 
 @dataclass
@@ -31,8 +33,8 @@ class State:
         """The graph that the options name, opened when a command first needs it."""
         from openness.graph import Graph, connect
 
-        engine = connect(self.endpoint, self.data, self.graphs, self.note)
-        return Graph(engine, self.queries, self.timeout)
+        engine = connect(self.endpoint, self.data, self.graphs, self.timeout, self.note)
+        return Graph(engine, self.queries)
 
     def note(self, line: str) -> None:
         """Tell the user something on stderr, unless --quiet."""
@@ -53,7 +55,7 @@ def state_of(context: typer.Context) -> State:
             data=given.get("data"),
             graphs=list(given.get("graph") or ()),
             queries=list(given.get("queries") or ()),
-            timeout=10,
+            timeout=_COMPLETION_SECONDS,
             quiet=True,
         )
     state: State = root.obj

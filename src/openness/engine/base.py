@@ -45,7 +45,13 @@ Results: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
 
 
 class Engine(ABC):
-    """A SPARQL 1.1 engine that is only read from."""
+    """A SPARQL 1.1 engine that is only read from.
+
+    Attributes:
+        timeout: seconds that a query may take when its caller names no other limit; None for any.
+    """
+
+    timeout: float | None = None
 
     @property
     @abstractmethod
@@ -72,17 +78,18 @@ class Engine(ABC):
         Args:
             text: SPARQL; the project's prefixes need not be declared.
             values: terms for variables, by name without question mark.
-            timeout: seconds, or None for no limit.
+            timeout: seconds; default: the engine's own limit.
 
         Raises:
             UsageError: if the text is not SPARQL, is too complex, or cannot take a value.
             EngineError: if the engine fails or the time is up.
         """
+        limit = self.timeout if timeout is None else timeout
 
         def job(emit: Callable[[Answer], None]) -> None:
-            emit(_collect(self._evaluate(text, values, timeout)))
+            emit(_collect(self._evaluate(text, values, limit)))
 
-        return next(stream(job, timeout))
+        return next(stream(job, limit))
 
     def serialize(
         self,
@@ -95,15 +102,16 @@ class Engine(ABC):
 
         Raises: as :meth:`query`.
         """
+        limit = self.timeout if timeout is None else timeout
 
         def job(emit: Callable[[bytes], None]) -> None:
-            results = self._evaluate(text, values, timeout)
+            results = self._evaluate(text, values, limit)
             if isinstance(results, QueryTriples):
                 raise QuerySyntaxError("A graph has no table format; use -f ttl, nt or jsonld.")
             with io.BufferedWriter(_Emitter(emit), 64 * 1024) as out:
                 results.serialize(out, result_format)
 
-        return stream(job, timeout)
+        return stream(job, limit)
 
     def _evaluate(
         self, text: str, values: Mapping[str, Bindable] | None, timeout: float | None
@@ -139,7 +147,7 @@ def _collect(results: Results) -> Answer:
     if isinstance(results, QueryTriples):
         return list(results)
     variables = [variable.value for variable in results.variables]
-    return Solutions(variables, [tuple(row) for row in results])  # type: ignore[arg-type]
+    return Solutions(variables, [tuple(row) for row in results])
 
 
 def _explain(error: SyntaxError, query: str) -> str:

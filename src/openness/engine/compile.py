@@ -124,7 +124,9 @@ def open_store(inputs: Inputs, cache: Path, note: Callable[[str], None]) -> Stor
         _save(memory, place)
     except OSError as error:
         reason = error.strerror or str(error).splitlines()[0]
-        note(f"the compiled graph cannot be kept in {cache} ({reason}); OPENNESS_CACHE names another folder")
+        note(
+            f"the graph cannot be kept in {cache} ({reason}); set OPENNESS_CACHE to another folder"
+        )
         return memory
     _sweep(cache)
     return Store.read_only(str(place))

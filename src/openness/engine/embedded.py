@@ -17,7 +17,9 @@ class EmbeddedEngine(Engine):
 
     @property
     def name(self) -> str:
+        """The engine's name and version."""
         return f"Oxigraph {pyoxigraph.__version__}"
 
     def evaluate(self, query: str, timeout: float | None) -> Results:
+        """Start a query; Oxigraph knows no timeout, its caller stops waiting."""
         return self.store.query(query, prefixes=PREFIXES)

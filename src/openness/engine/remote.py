@@ -26,9 +26,15 @@ class RemoteEngine(Engine):
 
     @property
     def name(self) -> str:
+        """The endpoint's address."""
         return self.url
 
     def evaluate(self, query: str, timeout: float | None) -> Results:
+        """Send a query, its prefixes declared, and read the whole answer.
+
+        Raises:
+            EngineError: if the endpoint cannot be reached or its answer is no SPARQL result.
+        """
         from SPARQLWrapper import JSON, N3, POST, URLENCODED, SPARQLWrapper
         from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
 

@@ -1,4 +1,4 @@
-"""Binding of parameters: a value enters a query as an RDF term, where its variable stands as a token.
+"""Binding of parameters: a value enters a query as an RDF term, in place of a whole token.
 
 `pyoxigraph`'s own substitutions refuse a variable that is not projected, and text replacement
 reaches into strings and comments; hence this module.
@@ -101,7 +101,7 @@ class _Binder:
             self.level.keyword = word
 
     def _end_clause(self) -> None:
-        """Leave a SELECT or VALUES clause; a SELECT left with no variable gets one back, renamed."""
+        """Leave a SELECT or VALUES clause; a SELECT left without variables gets one back."""
         level = self.level
         if level.dropped and not level.projected:
             index = level.dropped[0]

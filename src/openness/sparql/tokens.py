@@ -15,7 +15,9 @@ _PN_START = r"A-Za-z\u0080-\U0010FFFF"
 _WORD = _PN_START + "_0-9"
 _PREFIX = rf"(?:[{_PN_START}](?:[{_WORD}.\-]*[{_WORD}\-])?)?"
 _ESCAPE = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
-_LOCAL = rf"(?:(?:[{_WORD}:]|{_ESCAPE})(?:(?:[{_WORD}:.\-]|{_ESCAPE})*(?:[{_WORD}:\-]|{_ESCAPE}))?)?"
+_LOCAL = (
+    rf"(?:(?:[{_WORD}:]|{_ESCAPE})(?:(?:[{_WORD}:.\-]|{_ESCAPE})*(?:[{_WORD}:\-]|{_ESCAPE}))?)?"
+)
 
 _TERMINALS: Final = (
     ("space", r"[ \t\r\n]+"),

@@ -1,0 +1,89 @@
+"""Write docs/reference/ from code, queries and ontology: `python tools/reference.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from openness import queries
+from openness.cli.ask import example
+from openness.cli.main import app
+from openness.engine.compile import build, collect
+from openness.engine.embedded import EmbeddedEngine
+from openness.graph import Graph
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
+NOTE = "<!-- Written by tools/reference.py; do not edit. -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each page by its file name."""
+    return {
+        "commands.md": NOTE + commands(),
+        "queries.md": NOTE + questions(),
+        "terms.md": NOTE + terms(),
+    }
+
+
+def commands() -> str:
+    """Return every command with its arguments and options."""
+    root = typer.main.get_command(app)
+    text = "# Commands\n\n" + _command("openness", root)
+    for name, command in sorted(root.commands.items()):  # type: ignore[attr-defined]
+        text += f"\n## openness {name}\n\n" + _command(f"openness {name}", command)
+    return text
+
+
+def _command(name: str, command: Any) -> str:
+    words = (command.help or "").replace("\n\n", "\n").strip().splitlines()
+    text = "".join(f"    {w}\n" if w.startswith("openness ") else f"{w}\n\n" for w in words)
+    text += "\n| argument or option | meaning |\n|---|---|\n"
+    for parameter in command.params:
+        names = ", ".join(f"`{option}`" for option in parameter.opts)
+        if parameter.param_type_name == "argument":
+            names = f"`{parameter.name.upper()}`"
+        text += f"| {names} | {getattr(parameter, 'help', '') or ''} |\n"
+    return text
+
+
+def questions() -> str:
+    """Return every saved query and check with its parameters and columns."""
+    text, topic = "# Saved queries\n", ""
+    for saved in sorted(map(queries.load, queries.find_files().values()), key=_by_topic):
+        if saved.topic != topic:
+            topic = saved.topic
+            text += f"\n## {topic}\n"
+        text += (
+            f"\n### {saved.name}\n\n{saved.title} {saved.description}\n\n    {example(saved)}\n\n"
+        )
+        for parameter in saved.parameters:
+            kind = ", ".join(parameter.choices) or parameter.type
+            text += f"- `--{parameter.name}` ({kind}): {parameter.label}\n"
+        text += "\n" * bool(saved.parameters) + "| column | meaning |\n|---|---|\n"
+        text += "".join(f"| {name} | {meaning} |\n" for name, meaning in saved.columns.items())
+    return text
+
+
+def _by_topic(saved: queries.SavedQuery) -> tuple[str, str]:
+    return saved.topic, saved.name
+
+
+def terms() -> str:
+    """Return every term of the ontology with its definition."""
+    graph = Graph(EmbeddedEngine(build(collect())))
+    found: Any = graph.query(
+        """SELECT DISTINCT ?term ?label ?definition WHERE {
+          GRAPH graph:ontology { ?term rdfs:label ?label ; skos:definition ?definition }
+          FILTER(STRSTARTS(STR(?term), STR(openness:)))
+        } ORDER BY ?term"""
+    )
+    lines = [f"| `{row.term.id}` | {row.label} | {row.definition} |\n" for row in found]
+    return "# Terms\n\n| term | label | definition |\n|---|---|---|\n" + "".join(lines)
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
