@@ -81,7 +81,9 @@ def serialize_quads(quads: Iterable[Quad], syntax: str) -> bytes:
     prefixes = PREFIXES if syntax in ("ttl", "trig") else None
     text = serialize(statements, format=rdf_format, prefixes=prefixes)
     assert text is not None
-    return _order_prefixes(text) if prefixes else text
+    if prefixes:
+        return _order_prefixes(text)
+    return text if not text or text.endswith(b"\n") else text + b"\n"
 
 
 def _order_prefixes(text: bytes) -> bytes:
@@ -96,9 +98,18 @@ def _order_prefixes(text: bytes) -> bytes:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that an interruption leaves what was there before.
 
+    A link is followed, and a device or named pipe is written to as it is.
+
     Raises:
         EngineError: if it cannot be written.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise EngineError(f"{path} cannot be written: {error.strerror}.") from error
+        return
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:

@@ -169,8 +169,10 @@ def connect(
     Raises:
         UsageError, NotFoundError: if a file cannot be read.
     """
-    address = endpoint or os.environ.get("OPENNESS_ENDPOINT")
-    engine = _remote(address) if address else _embedded(workspace(data), graphs, note)
+    address, files = endpoint or os.environ.get("OPENNESS_ENDPOINT"), list(graphs)
+    if address and files:
+        raise UsageError(f"Files cannot be added to {address}; leave out --graph or --endpoint.")
+    engine = _remote(address) if address else _embedded(workspace(data), files, note)
     engine.timeout = timeout
     return engine
 

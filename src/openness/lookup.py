@@ -43,7 +43,8 @@ def resolve(engine: Engine, text: str, kind: str = "thing") -> str:
     if found:
         raise UsageError(f"“{text}” may mean {', '.join(sorted(map(compact, found)))}.")
     known = things(engine, kind)
-    hint = did_you_mean(text, _slugs(known, _SPOKEN_OF)) or did_you_mean(text, _slugs(known))
+    word = slug(expand(text) or text)
+    hint = did_you_mean(word, _slugs(known, _SPOKEN_OF)) or did_you_mean(word, _slugs(known))
     raise NotFoundError(f"There is no {kind} “{text}” in the graph.{hint}")
 
 

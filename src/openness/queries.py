@@ -13,6 +13,7 @@ from openness.errors import BrokenFileError, NotFoundError, did_you_mean
 from openness.header import read_header
 from openness.terms import KINDS
 
+_RESERVED: Final = ("format", "help")
 LITERAL_TYPES: Final = ("string", "integer", "date", "choice")
 """Parameter types whose values are literals."""
 TYPES: Final = (*LITERAL_TYPES, "thing", "group", *KINDS)
@@ -121,17 +122,22 @@ def _parameter(path: Path, name: str, entry: Any) -> Parameter:
     where = f"{path}: parameter {name}"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or not isinstance(entry, dict):
         raise BrokenFileError(f"{where}: a lower-case name and a mapping are needed.")
+    if name in _RESERVED:
+        raise BrokenFileError(f"{where}: every query has an option --{name}; use another name.")
     unknown = entry.keys() - {"type", "label", "default", "choices", "optional"}
     if unknown:
-        raise BrokenFileError(f"{where}: nothing is called {', '.join(sorted(unknown))}.")
+        raise BrokenFileError(f"{where}: nothing is called {', '.join(sorted(map(str, unknown)))}.")
     if entry.get("type") not in TYPES:
         raise BrokenFileError(f"{where}: its type is one of {', '.join(TYPES)}.")
+    choices = entry.get("choices") or []
+    if not isinstance(choices, list) or bool(choices) != (entry["type"] == "choice"):
+        raise BrokenFileError(f"{where}: the type choice, and no other, has a list of choices.")
     default = entry.get("default")
     return Parameter(
         name=name,
         type=entry["type"],
         label=str(entry.get("label", name)),
         default=None if default is None else str(default),
-        choices=tuple(str(choice) for choice in entry.get("choices") or ()),
+        choices=tuple(map(str, choices)),
         optional=bool(entry.get("optional")),
     )

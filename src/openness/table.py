@@ -90,9 +90,11 @@ def to_value(cell: Cell, labels: Mapping[str, str]) -> Value:
     if isinstance(cell, BlankNode):
         return str(cell)
     convert = _CONVERTERS.get(cell.datatype.value.removeprefix(_XSD))
+    if convert is None or "_" in cell.value or not cell.value.isascii():
+        return cell.value
     try:
-        return convert(cell.value) if convert else cell.value
-    except (ValueError, ArithmeticError):
+        return convert(cell.value)
+    except (ValueError, ArithmeticError, LookupError):
         return cell.value
 
 
@@ -101,7 +103,7 @@ _CONVERTERS: Final[dict[str, Callable[[str], Value]]] = {
     "decimal": Decimal,
     "double": float,
     "float": float,
-    "boolean": lambda text: text in ("true", "1"),
+    "boolean": {"true": True, "1": True, "false": False, "0": False}.__getitem__,
     "date": datetime.date.fromisoformat,
 }
 

@@ -14,6 +14,8 @@ from openness.cli.state import State, state_of
 from openness.queries import LITERAL_TYPES, Parameter, SavedQuery
 
 _FORMAT_HELP: Final = f"{', '.join(output.TABLES)}; default: table on a terminal, csv in a pipe."
+_VALUE: Final = "value_"
+"""Begins the Python name of a parameter, so that none is a keyword or one of our own names."""
 
 
 class AskGroup(TyperGroup):
@@ -48,13 +50,28 @@ app = typer.Typer(
 )
 
 
+def _complete_topic(ctx: typer.Context, incomplete: str) -> list[str]:
+    from openness import queries
+
+    files = queries.find_files(tuple(state_of(ctx).queries)).values()
+    return sorted(t for t in {path.parent.name for path in files} if t.startswith(incomplete))
+
+
 @app.callback(invoke_without_command=True)
 def ask(
     context: typer.Context,
-    topic: Annotated[str | None, typer.Option(help="List only the queries of one topic.")] = None,
+    topic: Annotated[
+        str | None,
+        typer.Option(help="List only the queries of one topic.", autocompletion=_complete_topic),
+    ] = None,
     wanted: Annotated[
         str | None,
-        typer.Option("--format", "-f", help=f"Of the list: {', '.join(output.PEOPLE)}."),
+        typer.Option(
+            "--format",
+            "-f",
+            help=f"Of the list: {', '.join(output.PEOPLE)}.",
+            autocompletion=output.completion(*output.PEOPLE),
+        ),
     ] = None,
 ) -> None:
     """Run a saved query; without a name, list them all by topic."""
@@ -91,7 +108,8 @@ def command_of(saved: SavedQuery) -> Any:
 
     def run(context: typer.Context, wanted: str | None, **values: str | None) -> None:
         state = state_of(context)
-        bound = state.graph.bindings(saved, values)
+        given = {name.removeprefix(_VALUE): value for name, value in values.items()}
+        bound = state.graph.bindings(saved, given)
         output.write_query(state, saved.text, wanted, bound)
 
     parameters = [_context(), *map(_option, saved.parameters), _format()]
@@ -128,7 +146,7 @@ def _context() -> inspect.Parameter:
 
 def _format() -> inspect.Parameter:
     option = typer.Option(
-        "--format", "-f", help=_FORMAT_HELP, autocompletion=output.complete_format
+        "--format", "-f", help=_FORMAT_HELP, autocompletion=output.completion(*output.TABLES)
     )
     return _parameter("wanted", Annotated[str | None, option], None)
 
@@ -148,7 +166,7 @@ def _option(parameter: Parameter) -> inspect.Parameter:
     if parameter.is_required:
         annotated = Annotated[str, option]
     missing = inspect.Parameter.empty if parameter.is_required else None
-    return _parameter(parameter.name, annotated, missing)
+    return _parameter(_VALUE + parameter.name, annotated, missing)
 
 
 def _completion(parameter: Parameter) -> Callable[[typer.Context, str], list[str]]:

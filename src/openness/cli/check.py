@@ -26,12 +26,18 @@ def check(
     fail_on: Annotated[
         str,
         typer.Option(
-            help="Exit with 1 on findings of this severity or worse: error, warning, info, never."
+            help="Exit with 1 on findings of this severity or worse: error, warning, info, never.",
+            autocompletion=output.completion("error", "warning", "info", "never"),
         ),
     ] = "error",
     wanted: Annotated[
         str | None,
-        typer.Option("--format", "-f", help=f"{', '.join(_FORMATS)}; default: table."),
+        typer.Option(
+            "--format",
+            "-f",
+            help=f"{', '.join(_FORMATS)}; default: table.",
+            autocompletion=output.completion(*_FORMATS),
+        ),
     ] = None,
 ) -> None:
     """Run the SHACL shapes and the check queries over the graph.
@@ -47,12 +53,13 @@ def check(
 
     state = state_of(context)
     name = output.choose(wanted, _FORMATS, "table", "table")
-    threshold = output.choose(fail_on, (*feature.SEVERITIES, "never"), "error", "error")
+    severities = (*feature.SEVERITIES, "never")
+    threshold = output.choose(fail_on, severities, "error", "error", "--fail-on")
     findings = feature.run(state.graph, _progress(state))
     _write(state, findings, name)
     counts = Counter(finding.severity for finding in findings)
     state.note(", ".join(f"{counts[severity]} {severity}" for severity in feature.SEVERITIES))
-    grave = feature.SEVERITIES[: (*feature.SEVERITIES, "never").index(threshold) + 1]
+    grave = severities[: severities.index(threshold) + 1]
     if threshold != "never" and any(counts[severity] for severity in grave):
         raise typer.Exit(1)
 

@@ -9,8 +9,15 @@ import typer
 
 from openness.cli import output
 from openness.cli.show import complete_thing
-from openness.cli.state import state_of
-from openness.errors import UsageError
+from openness.cli.state import State, state_of
+from openness.errors import NotFoundError, did_you_mean
+from openness.terms import GRAPH, expand, slug
+
+
+def complete_source(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the ids of the named graphs that begin with what has been typed."""
+    words = sorted(map(slug, state_of(ctx).graph.named_graphs()))
+    return [word for word in words if word.startswith(incomplete)]
 
 
 def export(
@@ -24,7 +31,12 @@ def export(
         typer.Option("--output", "-o", help="The file; its ending names the syntax. - is stdout."),
     ] = None,
     source: Annotated[
-        str | None, typer.Option("--source", help="Only this named graph, as graph:article.")
+        str | None,
+        typer.Option(
+            "--source",
+            help="Only this named graph, as graph:article.",
+            autocompletion=complete_source,
+        ),
     ] = None,
     wanted: Annotated[
         str | None,
@@ -32,7 +44,7 @@ def export(
             "--format",
             "-f",
             help=f"{', '.join(output.GRAPHS)}; for stdout trig is the default.",
-            autocompletion=output.complete_format,
+            autocompletion=output.completion(*output.GRAPHS),
         ),
     ] = None,
 ) -> None:
@@ -55,11 +67,7 @@ def export(
         syntax = feature.syntax_of(path)
     else:
         syntax = output.choose(wanted, output.GRAPHS, "trig", "trig")
-    graph = None
-    if source is not None:
-        graph = state.graph.find(source if ":" in source else f"graph:{source}").iri
-        if graph not in state.graph.named_graphs():
-            raise UsageError(f"{source} is not a named graph.")
+    graph = None if source is None else _named_graph(state, source)
     about = None if thing is None else state.graph.find(thing).iri
     quads = feature.collect(state.graph, graph, about)
     content = feature.serialize_quads(quads, syntax)
@@ -68,3 +76,13 @@ def export(
     else:
         feature.write_atomically(path, content)
         state.note(f"{len(quads):,} statements to {path}")
+
+
+def _named_graph(state: State, source: str) -> str:
+    """Return the IRI of the named graph that a person means."""
+    named = state.graph.named_graphs()
+    iri = expand(source) or GRAPH + source
+    if iri not in named:
+        hint = did_you_mean(source.rpartition(":")[2], sorted(map(slug, named)))
+        raise NotFoundError(f"There is no source “{source}” in the graph.{hint}")
+    return iri

@@ -19,7 +19,7 @@ def info(
             "--format",
             "-f",
             help="table (default), json (a document), md, jsonl, csv, tsv or xml (the sources).",
-            autocompletion=output.complete_format,
+            autocompletion=output.completion(*output.TABLES),
         ),
     ] = None,
 ) -> None:

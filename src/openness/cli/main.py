@@ -13,12 +13,15 @@ from openness import __version__
 from openness.cli import ask, check, export, info, show, sparql
 from openness.cli.output import close_pipe
 from openness.cli.state import State
-from openness.errors import OpennessError
+from openness.errors import OpennessError, UsageError
 
 _CLICK_ERROR: Final = typer.BadParameter.mro()[2]
 """Typer's base class of usage errors, which it does not export under a name."""
 _INTERRUPTED: Final = 130
 _DEFAULT_TIMEOUT: Final = 60.0
+
+_COMPLETING: Final = "_OPENNESS_COMPLETE"
+"""Set by the shell that asks to complete a word: what goes wrong then must not disturb the line."""
 
 app = typer.Typer(
     name="openness",
@@ -42,7 +45,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(no_args_is_help=True, invoke_without_command=True)
+@app.callback(invoke_without_command=True)
 def options(
     context: typer.Context,
     endpoint: Annotated[
@@ -80,16 +83,37 @@ def options(
         color=not no_color and "NO_COLOR" not in os.environ,
         quiet=quiet,
     )
+    if context.invoked_subcommand is None:
+        print(context.get_help(), end="")
 
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
+    _open_streams()
     try:
+        _require_utf8(sys.argv)
         code = app(standalone_mode=False) or 0
+        if code == _INTERRUPTED:
+            _say("interrupted")
         sys.stdout.flush()
     except BaseException as error:
         code = _report(error)
     _end(code)
+
+
+def _open_streams() -> None:
+    """Open the null device for each standard stream that is closed, under its own number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+
+
+def _require_utf8(arguments: list[str]) -> None:
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"The argument “{argument}” is not UTF-8.") from None
 
 
 def _report(error: BaseException) -> int:
@@ -101,6 +125,9 @@ def _report(error: BaseException) -> int:
     if isinstance(error, typer.Exit):
         return error.exit_code
     if isinstance(error, SystemExit):
+        if isinstance(error.__context__, BrokenPipeError):
+            close_pipe()
+            return 0
         return error.code if isinstance(error.code, int) else 1
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         _say("interrupted")
@@ -128,9 +155,12 @@ def _usage(error: BaseException) -> str:
     return f"{message} See {command} --help."
 
 
-def _say(line: str) -> None:
+def _say(text: str) -> None:
+    """Write one line to stderr, unless a shell is completing a word."""
+    if _COMPLETING in os.environ:
+        return
     try:
-        print(f"openness: {line}", file=sys.stderr)
+        print(f"openness: {' '.join(text.splitlines())}", file=sys.stderr)
     except OSError:
         return
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Literal
 
 import typer
 
@@ -22,24 +23,30 @@ TABLES: Final = ("table", "csv", "tsv", "json", "xml", "md", "jsonl")
 GRAPHS: Final = ("ttl", "nt", "nq", "trig", "jsonld", "rdfxml")
 
 
-def choose(wanted: str | None, known: Sequence[str], terminal: str, piped: str) -> str:
-    """Return the format that the user asked for, or the default for where stdout leads.
+def choose(
+    wanted: str | None, known: Sequence[str], terminal: str, piped: str, option: str = "-f"
+) -> str:
+    """Return the word that the user gave an option, or the default for where stdout leads.
 
     Raises:
-        UsageError: if the format is not one of the known ones.
+        UsageError: if the word is not one of the known ones.
     """
     if wanted is None:
         return terminal if sys.stdout.isatty() else piped
     name = wanted.lower()
     if name not in known:
         hint = did_you_mean(name, list(known))
-        raise UsageError(f"-f takes {', '.join(known)} here, not “{wanted}”.{hint}")
+        raise UsageError(f"{option} takes {', '.join(known)} here, not “{wanted}”.{hint}")
     return name
 
 
-def complete_format(incomplete: str) -> list[str]:
-    """Return the formats that begin with what has been typed."""
-    return [name for name in (*TABLES, *GRAPHS) if name.startswith(incomplete)]
+def completion(*words: str) -> Callable[[str], list[str]]:
+    """Return what completes the value of an option that takes one of some words."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [word for word in words if word.startswith(incomplete)]
+
+    return complete
 
 
 def write(text: str | bytes) -> None:
@@ -129,7 +136,8 @@ def render(item: Any, color: bool) -> None:
 
     is_terminal = sys.stdout.isatty()
     width = None if is_terminal or "COLUMNS" in os.environ else 10_000
-    console = Console(no_color=not color, width=width, highlight=False, soft_wrap=False)
+    system: Literal["auto"] | None = "auto" if color else None
+    console = Console(color_system=system, width=width, highlight=False, soft_wrap=False)
     with console.capture() as capture:
         console.print(item)
     write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
@@ -149,12 +157,14 @@ def _readable(cell: Cell, labels: Mapping[str, str]) -> str:
 
 def json_lines(answer: Solutions) -> Iterable[str]:
     """Yield one JSON object per row: IRIs and text as strings, numbers and truth values as such."""
-    from openness.table import Thing, to_value
+    from openness.table import Thing, to_text, to_value
 
     def plain(cell: Cell) -> Any:
         value = to_value(cell, {})
         if isinstance(value, Thing):
             return value.iri
+        if isinstance(value, float) and not math.isfinite(value):
+            return to_text(cell, {})
         return value if isinstance(value, bool | int | float | None) else str(value)
 
     for row in answer.rows:
@@ -166,14 +176,25 @@ def _write_w3c(state: State, text: str, name: str, values: Mapping[str, Bindable
     from pyoxigraph import QueryResultsFormat as Format
 
     formats = {"csv": Format.CSV, "tsv": Format.TSV, "json": Format.JSON, "xml": Format.XML}
-    tail = b""
+    start, tail = b"", b""
     for chunk in state.graph.engine.serialize(text, formats[name], values):
         write(chunk)
+        start = start or chunk
         tail = (tail + chunk)[-100:]
-    if name in ("json", "xml"):
+    if not tail.endswith(b"\n"):
         write("\n")
-    if query_form(text) == "ASK" and b"false" in tail:
-        raise typer.Exit(1)
+    if query_form(text) == "ASK":
+        if b"false" in tail:
+            raise typer.Exit(1)
+    elif _has_no_rows(name, start, tail):
+        state.note("no rows")
+
+
+def _has_no_rows(name: str, start: bytes, tail: bytes) -> bool:
+    """Tell whether a table in a W3C format, of which the beginning and end are given, is empty."""
+    if name in ("csv", "tsv"):
+        return start.count(b"\n") == 1 and start.endswith(tail)
+    return b'"bindings":[]' in tail or b"<results></results>" in tail
 
 
 def _write_triples(

@@ -37,7 +37,7 @@ def show(
             "--format",
             "-f",
             help="table (default), json (a document), md, jsonl, csv, tsv or xml (rows).",
-            autocompletion=output.complete_format,
+            autocompletion=output.completion(*output.TABLES),
         ),
     ] = None,
 ) -> None:
@@ -75,7 +75,7 @@ def _write_groups(state: State, thing: Thing, facts: Solutions, name: str) -> No
     rows, last = [], ("", "")
     for direction, prop, value, source in facts.rows:
         way, word = to_text(direction, {}), to_text(prop, labels)
-        relation = word if way == "of" else f"is {word} of"
+        relation = word if way == "of" else f"← {word}"
         rows.append(
             (
                 "" if (way, word) == last else relation,

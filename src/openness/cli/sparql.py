@@ -26,7 +26,7 @@ def sparql(
             "-f",
             help=f"SELECT and ASK: {', '.join(output.TABLES)}; "
             f"CONSTRUCT and DESCRIBE: {', '.join(output.GRAPHS)}.",
-            autocompletion=output.complete_format,
+            autocompletion=output.completion(*output.TABLES, *output.GRAPHS),
         ),
     ] = None,
     explain: Annotated[
@@ -64,7 +64,7 @@ def _text(text: str | None, file: Path | None) -> str:
     try:
         if file is not None:
             return file.read_text(encoding="utf-8")
-        return sys.stdin.read() if text == "-" else text or ""
+        return sys.stdin.buffer.read().decode() if text == "-" else text or ""
     except FileNotFoundError:
         raise NotFoundError(f"There is no file {file}.") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,7 +40,8 @@ class State:
     def note(self, line: str) -> None:
         """Tell the user something on stderr, unless --quiet."""
         if not self.quiet:
-            print(f"openness: {line}", file=sys.stderr)
+            with contextlib.suppress(OSError):
+                print(f"openness: {line}", file=sys.stderr)
 
 
 def state_of(context: typer.Context) -> State:
@@ -52,9 +54,9 @@ def state_of(context: typer.Context) -> State:
         given = root.params
         root.obj = State(
             endpoint=given.get("endpoint"),
-            data=given.get("data"),
-            graphs=list(given.get("graph") or ()),
-            queries=list(given.get("queries") or ()),
+            data=Path(given["data"]) if given.get("data") else None,
+            graphs=[Path(path) for path in given.get("graph") or ()],
+            queries=[Path(path) for path in given.get("queries") or ()],
             timeout=_COMPLETION_SECONDS,
             quiet=True,
         )

@@ -82,9 +82,15 @@ def collect(workspace: Path | None = None, extra: Iterable[Path] = ()) -> Inputs
     """
     modules = sorted(p for p in shipped.ontology().glob("*.ttl") if p.name != "shapes.ttl")
     files = [Input(path, ONTOLOGY) for path in modules]
-    files += [_own(path) for path in rdf_files(shipped.data())]
-    if workspace is not None and workspace.is_dir():
-        files += [_own(path) for path in rdf_files(workspace)]
+    own = rdf_files(workspace) if workspace is not None and workspace.is_dir() else []
+    imported = {path.name for path in own if path.parent.name == "sources"}
+    # An import of the user's takes the place of the one that ships: never two versions at once.
+    files += [
+        _own(path)
+        for path in rdf_files(shipped.data())
+        if path.parent.name != "sources" or path.name not in imported
+    ]
+    files += [_own(path) for path in own]
     for path in extra:
         if path.is_dir():
             files += [_own(inner) for inner in rdf_files(path)]

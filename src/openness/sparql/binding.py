@@ -121,7 +121,7 @@ class _Binder:
                 f" {place(self.query, token.start)}."
             )
         if before in ("LIMIT", "OFFSET"):
-            self.out[index] = self._count(token)
+            self.out[index] = f" {self._count(token)} "
         elif before == "(" and self._neighbour(position - 2) == "BOUND":
             self._replace_bound(position)
         elif level.keyword == "SELECT" and level.bracket == "{":
@@ -154,12 +154,10 @@ class _Binder:
 
     def _count(self, token: Token) -> str:
         term = self.values[token.text[1:]]
-        if (
-            isinstance(term, Literal)
-            and term.datatype.value == _INTEGER
-            and re.fullmatch(r"\+?[0-9]+", term.value)
-        ):
-            return str(int(term.value))
+        if isinstance(term, Literal) and term.datatype.value == _INTEGER:
+            found = re.fullmatch(r"\+?0*([0-9]{1,18})", term.value)
+            if found:
+                return found[1]
         raise BindingError(f"{token.text} limits the rows: it takes a whole number, not {term}.")
 
     def _fresh(self, variable: str) -> str:

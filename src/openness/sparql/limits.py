@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from openness.errors import QueryTooComplexError
-from openness.sparql.tokens import place, tokenize
+from openness.errors import QuerySyntaxError, QueryTooComplexError
+from openness.sparql.tokens import Token, place, tokenize
 
 MAX_LENGTH: Final = 1_000_000
 """Characters of query text."""
@@ -20,44 +20,68 @@ MAX_DEPTH: Final = 100
 """Brackets, braces and parentheses open at once."""
 MAX_STRUCTURE: Final = 20_000
 """Brackets, operators and words: what can build a deep syntax tree without any nesting."""
+MAX_TOKENS: Final = 50_000
+"""Tokens of any kind: a long list of objects or of members becomes a deep tree of joins."""
 
 _OPENING: Final = frozenset("({[")
 _CLOSING: Final = frozenset(")}]")
 _FLAT: Final = frozenset(".;,")
-_NESTING_IN_IRI: Final = re.compile(r"[(){}\[\]!]")
+_AMBIGUOUS: Final = re.compile(r"(?![^'#]*//).*['#()\[\]]")
+_OPERATOR: Final = re.compile(r"[!&=+*/\-]")
 
 
 def guard(query: str) -> None:
-    """Refuse a query that is too long or too deep.
-
-    Nesting inside what looks like an IRI counts too: `?a <((1))> ?b` is an IRI to one parser and
-    a comparison to another.
+    """Refuse a query that is too long, too deep or too large.
 
     Raises:
         QueryTooComplexError: naming the bound and the place.
+        QuerySyntaxError: if what is nested cannot be told; see :func:`_operators`.
     """
     if len(query) > MAX_LENGTH:
         raise QueryTooComplexError(
             f"The query has {len(query):,} characters; at most {MAX_LENGTH:,} are run."
         )
-    depth = structure = 0
-    for kind, text, start in tokenize(query):
-        if kind == "iri":
-            marks = _NESTING_IN_IRI.findall(text)
-        elif kind in ("mark", "word") and text not in _FLAT:
-            marks = [text]
-        else:
+    brackets: list[str] = []
+    structure = tokens = 0
+    before = Token("mark", "", 0)
+    for token in tokenize(query):
+        if token.kind in ("space", "comment"):
             continue
-        structure += len(marks)
-        for mark in marks:
-            depth += (mark in _OPENING) - (mark in _CLOSING)
-            if depth > MAX_DEPTH:
+        tokens += 1
+        if token.kind in ("mark", "word"):
+            structure += token.text not in _FLAT
+            if token.text in _OPENING:
+                brackets.append(token.text)
+            elif token.text in _CLOSING and brackets:
+                brackets.pop()
+        elif token.kind == "iri" and brackets[-1:] == ["("]:
+            structure += _operators(query, before, token)
+        before = token
+        for count, most, what in (
+            (len(brackets), MAX_DEPTH, "open brackets"),
+            (structure, MAX_STRUCTURE, "operators, words and brackets"),
+            (tokens, MAX_TOKENS, "terms and marks"),
+        ):
+            if count > most:
                 raise QueryTooComplexError(
-                    f"The query is nested more than {MAX_DEPTH} deep at {place(query, start)}."
+                    f"The query has more than {most:,} {what} at {place(query, token.start)}."
                 )
-            depth = max(depth, 0)
-        if structure > MAX_STRUCTURE:
-            raise QueryTooComplexError(
-                f"The query has more than {MAX_STRUCTURE:,} operators, words and brackets"
-                f" at {place(query, start)}."
-            )
+
+
+def _operators(query: str, before: Token, iri: Token) -> int:
+    """Return how many operators an IRI would hide, were its `<` read as less-than.
+
+    `?a<?b&&?c>?d` has an IRI in it to a tokenizer, as the standard has it, and two comparisons to
+    Oxigraph. Then what seems quoted after `?a<'>'` is code, and could be nested without bound.
+
+    Raises:
+        QuerySyntaxError: if brackets, a quote or a comment would begin or end in it.
+    """
+    if before.kind == "mark" and before.text not in (")", ">"):
+        return 0
+    if _AMBIGUOUS.match(iri.text):
+        raise QuerySyntaxError(
+            f"The query is not valid SPARQL: {iri.text[:30]} at {place(query, iri.start)} may be an"
+            " IRI or a comparison; put a space after the <, or write the IRI as prefix:name."
+        )
+    return len(_OPERATOR.findall(iri.text))
