@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -74,6 +75,9 @@ def collect(graph: Graph, source: str | None = None, thing: str | None = None) -
 def serialize_quads(quads: Iterable[Quad], syntax: str) -> bytes:
     """Return quads in a syntax; one without named graphs gets their merge, each triple once."""
     rdf_format = SYNTAXES[syntax]
+    quads = list(quads)
+    if syntax == "rdfxml":
+        _require_xml_names(quads)
     if not rdf_format.supports_datasets:
         merged = {Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in quads}
         quads = sorted(merged, key=str)
@@ -84,6 +88,15 @@ def serialize_quads(quads: Iterable[Quad], syntax: str) -> bytes:
     if prefixes:
         return _order_prefixes(text)
     return text if not text or text.endswith(b"\n") else text + b"\n"
+
+
+def _require_xml_names(quads: Iterable[Quad]) -> None:
+    """Refuse what RDF/XML cannot say: a property is an element there, and must end in a name."""
+    for quad in quads:
+        if not re.search(r"[^\W\d][\w.\-]*$", quad.predicate.value):
+            raise UsageError(
+                f"RDF/XML has no name for the property {quad.predicate.value}; use another syntax."
+            )
 
 
 def _order_prefixes(text: bytes) -> bytes:

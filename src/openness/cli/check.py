@@ -8,6 +8,8 @@ import io
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -55,7 +57,8 @@ def check(
     name = output.choose(wanted, _FORMATS, "table", "table")
     severities = (*feature.SEVERITIES, "never")
     threshold = output.choose(fail_on, severities, "error", "error", "--fail-on")
-    findings = feature.run(state.graph, _progress(state))
+    with _progress(state) as progress:
+        findings = feature.run(state.graph, progress)
     _write(state, findings, name)
     counts = Counter(finding.severity for finding in findings)
     state.note(", ".join(f"{counts[severity]} {severity}" for severity in feature.SEVERITIES))
@@ -64,11 +67,20 @@ def check(
         raise typer.Exit(1)
 
 
-def _progress(state: State):  # type: ignore[no-untyped-def]
-    """Return what tells a person on a terminal which check is running."""
+@contextmanager
+def _progress(state: State) -> Iterator[Callable[[str], None]]:
+    """Give what tells a person on a terminal which check is running; at last, clear the line."""
     if state.quiet or not sys.stderr.isatty():
-        return lambda name: None
-    return lambda name: print(f"\r\033[Kchecking {name}", end="", file=sys.stderr, flush=True)
+        yield lambda name: None
+        return
+
+    def say(text: str) -> None:
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield lambda name: say(f"checking {name}")
+    finally:
+        say("")
 
 
 def _write(state: State, findings: list[Finding], name: str) -> None:

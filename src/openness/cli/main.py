@@ -10,7 +10,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from openness import __version__
-from openness.cli import ask, check, export, info, show, sparql
+from openness.cli import ask, check, export, importing, info, show, sparql
 from openness.cli.output import close_pipe
 from openness.cli.state import State
 from openness.errors import OpennessError, UsageError
@@ -37,6 +37,7 @@ app.command("show")(show.show)
 app.command("export")(export.export)
 app.command("info")(info.info)
 app.command("check")(check.check)
+app.command("import")(importing.import_source)
 
 
 def _show_version(wanted: bool) -> None:

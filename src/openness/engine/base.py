@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from abc import ABC, abstractmethod
@@ -87,7 +88,10 @@ class Engine(ABC):
         limit = self.timeout if timeout is None else timeout
 
         def job(emit: Callable[[Answer], None]) -> None:
-            emit(_collect(self._evaluate(text, values, limit)))
+            bound = _prepare(text, values)
+            with self._errors_named(bound):
+                answer = _collect(self.evaluate(bound, limit))
+            emit(answer)
 
         return next(stream(job, limit))
 
@@ -105,25 +109,33 @@ class Engine(ABC):
         limit = self.timeout if timeout is None else timeout
 
         def job(emit: Callable[[bytes], None]) -> None:
-            results = self._evaluate(text, values, limit)
-            if isinstance(results, QueryTriples):
-                raise QuerySyntaxError("A graph has no table format; use -f ttl, nt or jsonld.")
-            with io.BufferedWriter(_Emitter(emit), 64 * 1024) as out:
-                results.serialize(out, result_format)
+            bound = _prepare(text, values)
+            with self._errors_named(bound):
+                results = self.evaluate(bound, limit)
+                if isinstance(results, QueryTriples):
+                    raise QuerySyntaxError("A graph has no table format; use -f ttl, nt or jsonld.")
+                with io.BufferedWriter(_Emitter(emit), 64 * 1024) as out:
+                    results.serialize(out, result_format)
 
         return stream(job, limit)
 
-    def _evaluate(
-        self, text: str, values: Mapping[str, Bindable] | None, timeout: float | None
-    ) -> Results:
-        bound = bind(text, values or {})
-        guard(bound)
+    @contextlib.contextmanager
+    def _errors_named(self, query: str) -> Iterator[None]:
+        """Raise as ours what an engine raises when it reads a query, or later with some row."""
         try:
-            return self.evaluate(bound, timeout)
+            yield
         except SyntaxError as error:
-            raise QuerySyntaxError(_explain(error, bound)) from error
-        except OSError as error:
+            raise QuerySyntaxError(_explain(error, query)) from error
+        except UnicodeError as error:
+            raise QuerySyntaxError(f"The query is not Unicode text: {error}.") from error
+        except (OSError, RuntimeError) as error:
             raise EngineError(f"{self.name}: {error}") from error
+
+
+def _prepare(text: str, values: Mapping[str, Bindable] | None) -> str:
+    bound = bind(text, values or {})
+    guard(bound)
+    return bound
 
 
 class _Emitter(io.RawIOBase):

@@ -105,7 +105,8 @@ def collect(workspace: Path | None = None, extra: Iterable[Path] = ()) -> Inputs
 
 def rdf_files(folder: Path) -> list[Path]:
     """Return the RDF files below a folder, in the order of their paths."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in FORMATS)
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in FORMATS)
+    return sorted(path for path in found if path.is_file())
 
 
 def open_store(inputs: Inputs, cache: Path, note: Callable[[str], None]) -> Store:
@@ -160,7 +161,9 @@ def _load(store: Store, source: Input) -> None:
     syntax = FORMATS[source.path.suffix.lower()]
     named = syntax.supports_datasets
     try:
-        quads = pyoxigraph.parse(path=source.path, format=syntax, base_iri=source.graph)
+        quads = pyoxigraph.parse(
+            path=source.path, format=syntax, base_iri=source.graph, rename_blank_nodes=True
+        )
         graph = NamedNode(source.graph)
         for quad in quads:
             if named and not isinstance(quad.graph_name, DefaultGraph):

@@ -40,8 +40,11 @@ def stream(job: Callable[[Callable[[T], None]], None], timeout: float | None) ->
     """
     items: queue.Queue[tuple[str, T | BaseException | None]] = queue.Queue(maxsize=16)
     gone = threading.Event()
+    ended = threading.Event()
 
     def hand_over(kind: str, item: T | BaseException | None) -> None:
+        if kind != "item":
+            ended.set()
         while True:
             if gone.is_set():
                 raise _AbandonedError
@@ -67,8 +70,12 @@ def stream(job: Callable[[Callable[[T], None]], None], timeout: float | None) ->
     deadline = None if timeout is None else time.monotonic() + timeout
     try:
         while True:
-            left = None if deadline is None else max(deadline - time.monotonic(), 0)
+            left = None
+            if deadline is not None and not ended.is_set():
+                left = deadline - time.monotonic()
             try:
+                if left is not None and left <= 0:  # a slow reader always finds an item
+                    raise queue.Empty
                 kind, item = items.get(timeout=left)
             except queue.Empty:
                 raise QueryTimeoutError(
