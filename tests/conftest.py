@@ -16,6 +16,7 @@ from openness.engine.embedded import EmbeddedEngine
 from openness.graph import Graph
 
 WORLD = Path(__file__).parent / "fixtures" / "world.trig"
+CONTESTED = WORLD.with_name("contested.trig")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -30,6 +31,18 @@ def world() -> Graph:
     """The frozen small world: exact answers are decided here."""
     rules = sorted((shipped.ontology() / "rules").glob("*.rq"))
     return Graph(EmbeddedEngine(build(Inputs((Input(WORLD, "urn:world"),), tuple(rules)))))
+
+
+@pytest.fixture(scope="session")
+def contested_file() -> Path:
+    """The file of an invented world in which assessors differ."""
+    return CONTESTED
+
+
+@pytest.fixture(scope="session")
+def contested() -> Graph:
+    """That world, without what rules would derive."""
+    return Graph(EmbeddedEngine(build(Inputs((Input(CONTESTED, "urn:contested"),), ()))))
 
 
 @pytest.fixture(scope="session")

@@ -42,15 +42,18 @@ class Graph:
         answer = self.engine.query(text, values)
         return self.table(answer) if isinstance(answer, Solutions) else answer
 
-    def ask(self, name: str, **values: str | int) -> Table:
+    def ask(self, name: str, /, **values: str | int | Thing) -> Table:
         """Return the answer to a saved query: `ask("why-limited", model="llama-2")`.
+
+        A value is what a person would write, or a thing from another answer.
 
         Raises:
             NotFoundError: if there is no such query, or no such thing as a value names.
             UsageError: if a parameter is unknown, missing or of the wrong type.
         """
         saved = queries.find(name, self.query_folders)
-        answer = self.answer(saved, {key: str(value) for key, value in values.items()})
+        written = {k: v.iri if isinstance(v, Thing) else str(v) for k, v in values.items()}
+        answer = self.answer(saved, written)
         if not isinstance(answer, Solutions):
             raise UsageError(f"The saved query {name} is no SELECT query.")
         return self.table(answer)
@@ -126,7 +129,7 @@ class Graph:
 
         dataset = rdflib.Dataset(store=OxigraphStore(store=self.engine.store))
         for prefix, namespace in PREFIXES.items():
-            dataset.bind(prefix, namespace)
+            dataset.bind(prefix, namespace, replace=True)
         return dataset
 
 

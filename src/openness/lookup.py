@@ -124,10 +124,14 @@ def _choice(wrong: str, text: str, choices: Sequence[str]) -> str:
 
 def _by_iri(engine: Engine, text: str) -> list[str]:
     iri = expand(text)
-    if iri is None or re.search(r'[\s<>"{}|\\^`]', iri):
+    if iri is None:
+        return []
+    try:
+        it = NamedNode(iri)
+    except ValueError:
         return []
     query = "ASK { { ?_it ?p ?o } UNION { ?s ?p ?_it } UNION { GRAPH ?_it { ?s ?p ?o } } }"
-    return [iri] if engine.query(query, {"_it": NamedNode(iri)}) else []
+    return [iri] if engine.query(query, {"_it": it}) else []
 
 
 def _by_id(engine: Engine, text: str, kind: str) -> list[str]:

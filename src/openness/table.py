@@ -33,6 +33,10 @@ class Thing:
     def __str__(self) -> str:
         return self.label
 
+    def to_dict(self) -> dict[str, str]:
+        """Return IRI, short form and label, as they stand in JSON documents."""
+        return {"iri": self.iri, "id": self.id, "label": self.label}
+
 
 Value: TypeAlias = Thing | str | int | float | bool | Decimal | datetime.date | None
 """A cell: a thing, a Python value where the datatype has one, else text; None if unbound."""
@@ -78,7 +82,9 @@ class Table:
 
 def _html(value: Value) -> str:
     text = html.escape("" if value is None else str(value))
-    return f'<a href="{html.escape(value.iri)}">{text}</a>' if isinstance(value, Thing) else text
+    if isinstance(value, Thing) and value.iri.startswith(("http://", "https://")):
+        return f'<a href="{html.escape(value.iri)}">{text}</a>'
+    return text
 
 
 def to_value(cell: Cell, labels: Mapping[str, str]) -> Value:

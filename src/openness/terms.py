@@ -42,6 +42,7 @@ KINDS: Final = (
     "rule",
     "run",
     "selector",
+    "software",
     "status",
     "text",
     "topic",
@@ -68,6 +69,7 @@ PREFIXES: Final[dict[str, str]] = {
     "schema": "http://schema.org/",
     "sh": "http://www.w3.org/ns/shacl#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
+    "spdx": "http://spdx.org/rdf/terms#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 } | {kind: f"{ID}{kind}/" for kind in KINDS}
 """The prefixes that every query may use without declaring them."""

@@ -185,10 +185,8 @@ def test_the_table_shows_labels_and_the_w3c_formats_full_terms(run: Run) -> None
 
 @pytest.mark.parametrize("wanted", ["table", "csv", "tsv", "json", "xml", "md", "jsonl"])
 def test_no_rows_is_no_failure_but_a_note(wanted: str, run: Run) -> None:
-    arguments = ("ask", "rivals", "--model", "llama-2-7b", "-f", wanted)
-    done = run(*arguments)
+    done = run("ask", "rivals", "--model", "llama-2-7b", "-f", wanted)
     assert (done.returncode, done.stderr) == (0, "openness: no rows\n")
-    assert run("--quiet", *arguments).stderr == ""
 
 
 @pytest.mark.parametrize("wanted", ["csv", "tsv", "json", "xml"])
@@ -202,7 +200,9 @@ def test_one_row_is_not_noted_as_none(wanted: str, run: Run) -> None:
 
 def test_a_parameter_changes_the_answer(run: Run) -> None:
     meta = run("ask", "models-by-organization", "--organization", "meta").stdout
-    falcon = run("ask", "models-by-organization", "--organization", "technology innovation institute").stdout
+    falcon = run(
+        "ask", "models-by-organization", "--organization", "technology innovation institute"
+    ).stdout
     assert "id/model/llama-2" in meta
     assert "id/model/llama-2" not in falcon
     assert "id/model/falcon" in falcon

@@ -47,11 +47,11 @@ TERMS_BY_HAND: Final[dict[str, set[str]]] = {
     | {"isMeasurementOf", "value"},
     PREFIXES["earl"]: {"Assertion", "TestRequirement", "TestResult", "assertedBy", "mode"}
     | {"outcome", "result", "subject", "test", "passed", "failed", "cantTell", "inapplicable"}
-    | {"untested", "automatic", "manual", "semiAuto", "undisclosed", "unknownMode"},
+    | {"OutcomeValue", "untested", "automatic", "manual", "semiAuto", "undisclosed", "unknownMode"},
     PREFIXES["fair4ml"]: {"MLModel", "fineTunedFrom", "trainedOn"},
     PREFIXES["oa"]: {"SpecificResource", "TextPositionSelector", "end", "hasSelector", "hasSource"}
     | {"start"},
-    PREFIXES["pav"]: {"retrievedOn"},
+    PREFIXES["pav"]: {"importedBy", "retrievedOn"},
 }
 """Terms of published vocabularies that rdflib does not know, as their specifications have them."""
 
@@ -352,6 +352,7 @@ BROKEN: Final[dict[str, str]] = {
         event:empty a schema:Event .""",
     "Evidence": "assertion:a a earl:Assertion .",
     "IndustryGroup": "organization:g a openness:IndustryGroup .",
+    "KnownLicence": "licence:a a dcterms:LicenseDocument .",
     "Licence": """
         licence:Bad a odrl:Set ; skos:altLabel "no language" ; dcterms:description "no language" ;
             dcterms:issued "2023" ; schema:version 2 ; dcterms:identifier "Llama 2" ;
@@ -411,6 +412,10 @@ BROKEN: Final[dict[str, str]] = {
     "Selector": """
         selector:Bad a oa:TextPositionSelector ; oa:start 9 ; oa:end 5 .
         selector:empty a oa:TextPositionSelector .""",
+    "Software": """
+        software:Bad a schema:SoftwareApplication ; skos:altLabel "no language" ;
+            dcterms:description "no language" ; schema:creator "Meta" ;
+            dcterms:license <https://example.org/licence> .""",
     "Text": """
         text:Bad a schema:MediaObject ; schema:sha256 "DA0B734B" .""",
     "Topic": "topic:Bad a openness:Topic .",

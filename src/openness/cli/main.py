@@ -10,7 +10,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from openness import __version__
-from openness.cli import ask, check, export, importing, info, show, sparql
+from openness.cli import ask, check, compare, disagree, export, importing, info, show, sparql
 from openness.cli.output import close_pipe
 from openness.cli.state import State
 from openness.errors import OpennessError, UsageError
@@ -34,6 +34,8 @@ app = typer.Typer(
 app.add_typer(ask.app, name="ask")
 app.command("sparql")(sparql.sparql)
 app.command("show")(show.show)
+app.command("disagree")(disagree.disagree)
+app.command("compare")(compare.compare)
 app.command("export")(export.export)
 app.command("info")(info.info)
 app.command("check")(check.check)

@@ -130,6 +130,21 @@ def write_rows(
     render(table, color)
 
 
+def write_cells(titles: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> None:
+    """Write rows of text as comma- or tab-separated values, or as one JSON object per row."""
+    if name == "jsonl":
+        lines = (dict(zip(titles, row, strict=True)) for row in rows)
+        write("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+        return
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="," if name == "csv" else "\t")
+    writer.writerows([titles, *rows])
+    write(text.getvalue())
+
+
 def render(item: Any, color: bool) -> None:
     """Write something that Rich can draw: as wide as the terminal, or as it needs in a pipe."""
     from rich.console import Console

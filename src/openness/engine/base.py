@@ -88,9 +88,8 @@ class Engine(ABC):
         limit = self.timeout if timeout is None else timeout
 
         def job(emit: Callable[[Answer], None]) -> None:
-            bound = _prepare(text, values)
-            with self._errors_named(bound):
-                answer = _collect(self.evaluate(bound, limit))
+            with self._answering(text, values, limit) as results:
+                answer = _collect(results)
             emit(answer)
 
         return next(stream(job, limit))
@@ -109,9 +108,7 @@ class Engine(ABC):
         limit = self.timeout if timeout is None else timeout
 
         def job(emit: Callable[[bytes], None]) -> None:
-            bound = _prepare(text, values)
-            with self._errors_named(bound):
-                results = self.evaluate(bound, limit)
+            with self._answering(text, values, limit) as results:
                 if isinstance(results, QueryTriples):
                     raise QuerySyntaxError("A graph has no table format; use -f ttl, nt or jsonld.")
                 with io.BufferedWriter(_Emitter(emit), 64 * 1024) as out:
@@ -120,22 +117,24 @@ class Engine(ABC):
         return stream(job, limit)
 
     @contextlib.contextmanager
-    def _errors_named(self, query: str) -> Iterator[None]:
-        """Raise as ours what an engine raises when it reads a query, or later with some row."""
+    def _answering(
+        self, text: str, values: Mapping[str, Bindable] | None, timeout: float | None
+    ) -> Iterator[Results]:
+        """Hand out the results; what the engine raises, at once or with a later row, is ours."""
+        bound = bind(text, values or {})
+        guard(bound)
         try:
-            yield
+            results = self.evaluate(bound, timeout)
         except SyntaxError as error:
-            raise QuerySyntaxError(_explain(error, query)) from error
-        except UnicodeError as error:
+            raise QuerySyntaxError(_explain(error, bound)) from error
+        except UnicodeEncodeError as error:
             raise QuerySyntaxError(f"The query is not Unicode text: {error}.") from error
         except (OSError, RuntimeError) as error:
             raise EngineError(f"{self.name}: {error}") from error
-
-
-def _prepare(text: str, values: Mapping[str, Bindable] | None) -> str:
-    bound = bind(text, values or {})
-    guard(bound)
-    return bound
+        try:
+            yield results
+        except (OSError, RuntimeError, SyntaxError) as error:
+            raise EngineError(f"{self.name}: {error}") from error
 
 
 class _Emitter(io.RawIOBase):

@@ -21,10 +21,10 @@ from typing import Final
 import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
-from openness import shipped
+from openness import mappings, shipped
 from openness.engine.rules import derive
 from openness.errors import BrokenFileError, NotFoundError
-from openness.terms import ONTOLOGY, PREFIXES
+from openness.terms import EDITORS, ONTOLOGY, PREFIXES
 
 _LAYOUT: Final = "1"
 """Raised when the same files would compile to another store."""
@@ -82,7 +82,9 @@ def collect(workspace: Path | None = None, extra: Iterable[Path] = ()) -> Inputs
     """
     modules = sorted(p for p in shipped.ontology().glob("*.ttl") if p.name != "shapes.ttl")
     files = [Input(path, ONTOLOGY) for path in modules]
-    own = rdf_files(workspace) if workspace is not None and workspace.is_dir() else []
+    own = []
+    if workspace is not None and workspace.is_dir():
+        own = [*rdf_files(workspace), *mapping_files(workspace)]
     imported = {path.name for path in own if path.parent.name == "sources"}
     # An import of the user's takes the place of the one that ships: never two versions at once.
     files += [
@@ -90,14 +92,16 @@ def collect(workspace: Path | None = None, extra: Iterable[Path] = ()) -> Inputs
         for path in rdf_files(shipped.data())
         if path.parent.name != "sources" or path.name not in imported
     ]
+    files += [Input(path, EDITORS) for path in mapping_files(shipped.data())]
     files += [_own(path) for path in own]
     for path in extra:
         if path.is_dir():
-            files += [_own(inner) for inner in rdf_files(path)]
+            files += [_own(inner) for inner in [*rdf_files(path), *mapping_files(path)]]
         elif not path.exists():
             raise NotFoundError(f"There is no file {path}.")
-        elif path.suffix.lower() not in FORMATS:
-            raise BrokenFileError(f"{path} ends in none of {' '.join(FORMATS)}.")
+        elif path.suffix.lower() not in FORMATS and not path.name.endswith(mappings.ENDING):
+            known = " ".join((*FORMATS, mappings.ENDING))
+            raise BrokenFileError(f"{path} ends in none of {known}.")
         else:
             files.append(_own(path))
     return Inputs(tuple(files), tuple(sorted((shipped.ontology() / "rules").glob("*.rq"))))
@@ -107,6 +111,11 @@ def rdf_files(folder: Path) -> list[Path]:
     """Return the RDF files below a folder, in the order of their paths."""
     found = (path for path in folder.rglob("*") if path.suffix.lower() in FORMATS)
     return sorted(path for path in found if path.is_file())
+
+
+def mapping_files(folder: Path) -> list[Path]:
+    """Return the SSSOM files below a folder, in the order of their paths."""
+    return sorted(path for path in folder.rglob(f"*{mappings.ENDING}") if path.is_file())
 
 
 def open_store(inputs: Inputs, cache: Path, note: Callable[[str], None]) -> Store:
@@ -158,6 +167,11 @@ def _own(path: Path) -> Input:
 
 
 def _load(store: Store, source: Input) -> None:
+    if source.path.name.endswith(mappings.ENDING):
+        for one in mappings.read(source.path):
+            subject, predicate, value = one.triple
+            store.add(Quad(subject, predicate, value, NamedNode(source.graph)))
+        return
     syntax = FORMATS[source.path.suffix.lower()]
     named = syntax.supports_datasets
     try:

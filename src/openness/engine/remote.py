@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from http.client import HTTPException
 from typing import Final
 
 from pyoxigraph import QueryResultsFormat, parse_query_results
@@ -20,7 +22,7 @@ class RemoteEngine(Engine):
     """A SPARQL endpoint over HTTP, asked by POSTed forms, which every engine understands."""
 
     def __init__(self, url: str) -> None:
-        if not re.match(r"https?://[^/]+", url):
+        if not re.match(r"https?://([^/\s:\[\]]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?([/?]|$)", url):
             raise EngineError(f"{url} is not the address of an endpoint (http:// or https://).")
         self.url = url
 
@@ -48,8 +50,11 @@ class RemoteEngine(Engine):
         try:
             body = wrapper.query().response.read()
         except QueryBadFormed as error:
-            raise SyntaxError(_first_line(error)) from error
-        except (SPARQLWrapperException, OSError) as error:
+            raise SyntaxError(_said(error) or _first_line(error)) from error
+        except SPARQLWrapperException as error:
+            reason = f"{error.msg}. {_said(error)}".strip()
+            raise EngineError(f"{self.url} did not answer: {reason}") from error
+        except (HTTPException, OSError) as error:
             raise EngineError(f"{self.url} did not answer: {_first_line(error)}") from error
         try:
             if is_graph:
@@ -80,6 +85,13 @@ def _triples(body: bytes) -> Results:
     return store.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
 
 
+def _said(error: Exception) -> str:
+    """Return the first line of the answer that SPARQLWrapper quotes in an error, or nothing."""
+    quoted = str(error).partition("\nResponse:\n")[2]
+    body = ast.literal_eval(quoted).decode(errors="replace").strip() if quoted else ""
+    return body.splitlines()[0][:200] if body else ""
+
+
 def _first_line(error: Exception) -> str:
-    text = str(error).replace("\\n", "\n").strip()
+    text = str(error).strip()
     return text.splitlines()[0][:200] if text else type(error).__name__

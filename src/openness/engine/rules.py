@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QueryTriples, Store
 
 from openness.errors import BrokenFileError
 from openness.header import read_header
@@ -43,7 +43,9 @@ def _apply(store: Store, path: Path, text: str) -> None:
         triples = store.query(text, prefixes=PREFIXES)
     except SyntaxError as error:
         raise BrokenFileError(f"{path}: {error}") from error
-    found = [(t.subject, t.predicate, t.object) for t in triples]  # type: ignore[union-attr]
+    if not isinstance(triples, QueryTriples):
+        raise BrokenFileError(f"{path}: a rule is a CONSTRUCT query.")
+    found = [(t.subject, t.predicate, t.object) for t in triples]
     store.extend(Quad(*triple, graph) for triple in found for graph in (_GRAPH, DefaultGraph()))
 
 

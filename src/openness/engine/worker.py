@@ -60,6 +60,7 @@ def stream(job: Callable[[Callable[[T], None]], None], timeout: float | None) ->
             except _AbandonedError:
                 raise
             except BaseException as error:
+                _release(error)
                 hand_over("error", error)
             else:
                 hand_over("end", None)
@@ -89,6 +90,15 @@ def stream(job: Callable[[Callable[[T], None]], None], timeout: float | None) ->
             yield item  # type: ignore[misc]
     finally:
         gone.set()
+
+
+def _release(error: BaseException | None) -> None:
+    """Free here what the frames of an error hold: results refuse to be freed on another thread."""
+    import traceback
+
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def is_busy() -> bool:

@@ -50,7 +50,9 @@ def slugify(name: str) -> str:
     >>> slugify("Command R+"), slugify("Llama 3.1 (8B)")
     ('command-r-plus', 'llama-3.1-8b')
     """
-    text = unicodedata.normalize("NFKD", normalize(name)).replace("+", " plus ").replace("&", " and ")
+    text = (
+        unicodedata.normalize("NFKD", normalize(name)).replace("+", " plus ").replace("&", " and ")
+    )
     text = re.sub(r"[^a-z0-9.]+", "-", text.encode("ascii", "ignore").decode())
     return re.sub(r"\.(?=-|$)|(?<=-)\.|^\.", "", text).strip("-.")
 
@@ -123,7 +125,9 @@ def _read_table(path: Path) -> dict[tuple[str, str, str, str], str]:
                 raise BrokenFileError(f"{path}: line {reader.line_num}: {row['id']} is no such id.")
             key = (kind, row["source"], normalize(row["name"]), normalize(row["qualifier"]))
             if table.setdefault(key, ID + row["id"]) != ID + row["id"]:
-                raise BrokenFileError(f"{path}: line {reader.line_num}: {row['name']} stands twice.")
+                raise BrokenFileError(
+                    f"{path}: line {reader.line_num}: {row['name']} stands twice."
+                )
     return table
 
 

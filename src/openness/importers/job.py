@@ -89,6 +89,7 @@ class Job:
         self._graph = NamedNode(source.graph)
         self._named: dict[tuple[str, str, str], NamedNode] = {}
         self._new: list[tuple[str, str]] = []
+        self._labelled: set[NamedNode] = set()
 
     def records(self, items: Iterable[T], name: Callable[[T], str]) -> Iterator[T]:
         """Yield records one by one, counting them; a caller reports a bad one by :meth:`skip`.
@@ -130,7 +131,9 @@ class Job:
         for value in values:
             if value is not None and value != "":
                 term = _term(value)
-                self.quads.add(Quad(subject, NamedNode(PREFIXES[prefix] + local), term, self._graph))
+                self.quads.add(
+                    Quad(subject, NamedNode(PREFIXES[prefix] + local), term, self._graph)
+                )
 
     def thing(
         self, kind: str, name: str, *classes: str, qualifier: str = "", record: str = ""
@@ -159,10 +162,29 @@ class Job:
         node = self._named[kind, label, qualifier] = NamedNode(found.iri)
         self._account(kind, label, found.how, record)
         self.add(node, "openness:sourceName", Literal(name.strip("\ufeff\r\n")))
-        if found.how == "new":
+        if found.how == "new" and node not in self._labelled:
+            self._labelled.add(node)
             self.add(node, "rdfs:label", label)
         for curie in classes:
             self.add(node, "rdf:type", self.term(curie))
+        return node
+
+    def own(self, kind: str, key: str, label: str, name: str, *classes: str) -> NamedNode:
+        """Return a thing by an id that is made of more than its name, such as one of two homonyms.
+
+        Args:
+            kind: a kind of the ids.
+            key: what becomes the last part of the id.
+            label: what people read.
+            name: as upstream writes it.
+            classes: compact terms of its classes.
+        """
+        node = self.node(kind, key)
+        self.add(node, "openness:sourceName", Literal(name.strip("\ufeff\r\n")))
+        if node not in self._labelled:
+            self._labelled.add(node)
+            self.add(node, "rdfs:label", label)
+        self.add(node, "rdf:type", *map(self.term, classes))
         return node
 
     def assertion(
@@ -271,7 +293,9 @@ class Job:
         if how == "new":
             self._new.append((kind, label))
             reason = f"no {kind} of the curated data has this name; it has a node of its own"
-            self.report.lines.append(("unresolved", label, f"{reason} ({record})" if record else reason))
+            self.report.lines.append(
+                ("unresolved", label, f"{reason} ({record})" if record else reason)
+            )
 
 
 def _term(value: Value) -> NamedNode | Literal:
@@ -285,11 +309,9 @@ def link(address: str) -> NamedNode | None:
     text = address.strip()
     if not re.match(r"https?://[^\s/]+", text) or re.search(r'[\s<>"{}|\\^`]', text):
         return None
-    host = urlsplit(text).hostname or ""
-    if host.endswith(".invalid") or "." not in host:
-        return None
     try:
-        return NamedNode(text)
+        host = urlsplit(text).hostname or ""
+        return None if host.endswith(".invalid") or "." not in host else NamedNode(text)
     except ValueError:
         return None
 

@@ -87,7 +87,7 @@ def run(
     job = Job(module.SOURCE, Identities.load(), strict, progress)
     module.read(path, job)
     job.near_misses()
-    job.describe(version or version_of(path), retrieved)
+    job.describe(version or getattr(module, "version", version_of)(path), retrieved)
     job.report.counts["written"] = len(job.quads)
     ordered = sorted(job.quads, key=lambda quad: (str(quad.graph_name), str(quad)))
     folder.mkdir(parents=True, exist_ok=True)

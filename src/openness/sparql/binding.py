@@ -27,7 +27,7 @@ def bind(query: str, values: Mapping[str, Bindable]) -> str:
 
     A variable in a SELECT clause becomes `(term AS ?variable)`, in GROUP BY and ORDER BY
     `(term)`; a sub-SELECT drops it, as its term stands outside as well; `BOUND(?variable)`
-    becomes `true`; LIMIT and OFFSET take a whole number. Strings, IRIs and comments are left
+    becomes `(true)`; LIMIT and OFFSET take a whole number. Strings, IRIs and comments are left
     as they are, and so is a longer name that begins with the variable's.
 
     Args:
@@ -144,7 +144,7 @@ class _Binder:
         for near in (position - 2, position - 1, position, position + 1):
             if near < len(self.code):
                 self.out[self.code[near]] = ""
-        self.out[self.code[position]] = " true "
+        self.out[self.code[position]] = " (true) "
 
     def _neighbour(self, position: int) -> str:
         return self.tokens[self.code[position]].text.upper() if position >= 0 else ""

@@ -26,7 +26,8 @@ MAX_TOKENS: Final = 50_000
 _OPENING: Final = frozenset("({[")
 _CLOSING: Final = frozenset(")}]")
 _FLAT: Final = frozenset(".;,")
-_AMBIGUOUS: Final = re.compile(r"(?![^'#]*//).*['#()\[\]]")
+_BEFORE_SLASHES: Final = re.compile(r"[^'#]*?(?=//)|.*", re.DOTALL)
+_NESTING: Final = re.compile(r"['#()\[\]]")
 _OPERATOR: Final = re.compile(r"[!&=+*/\-]")
 
 
@@ -73,15 +74,18 @@ def _operators(query: str, before: Token, iri: Token) -> int:
 
     `?a<?b&&?c>?d` has an IRI in it to a tokenizer, as the standard has it, and two comparisons to
     Oxigraph. Then what seems quoted after `?a<'>'` is code, and could be nested without bound.
+    No comparison goes on after `//`, so that `http://` is told from one.
 
     Raises:
         QuerySyntaxError: if brackets, a quote or a comment would begin or end in it.
     """
     if before.kind == "mark" and before.text not in (")", ">"):
         return 0
-    if _AMBIGUOUS.match(iri.text):
+    compared = _BEFORE_SLASHES.match(iri.text)
+    code = compared[0] if compared else ""
+    if _NESTING.search(code):
         raise QuerySyntaxError(
             f"The query is not valid SPARQL: {iri.text[:30]} at {place(query, iri.start)} may be an"
             " IRI or a comparison; put a space after the <, or write the IRI as prefix:name."
         )
-    return len(_OPERATOR.findall(iri.text))
+    return len(_OPERATOR.findall(code))

@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 # exact ranges would cost every command 15 ms.
 _PN_START = r"A-Za-z\u0080-\U0010FFFF"
 _WORD = _PN_START + "_0-9"
-_PREFIX = rf"(?:[{_PN_START}](?:[{_WORD}.\-]*[{_WORD}\-])?)?"
+# The bound on a prefix keeps the time linear: `a.a.a.a…` would be read to its end from every start.
+_PREFIX = rf"(?:[{_PN_START}](?:[{_WORD}.\-]{{0,99}}[{_WORD}\-])?)?"
 _ESCAPE = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 _LOCAL = (
     rf"(?:(?:[{_WORD}:]|{_ESCAPE})(?:(?:[{_WORD}:.\-]|{_ESCAPE})*(?:[{_WORD}:\-]|{_ESCAPE}))?)?"

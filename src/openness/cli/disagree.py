@@ -1,0 +1,159 @@
+"""`openness disagree`: where assessors differ."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from openness.cli import output
+from openness.cli.show import complete_thing
+from openness.cli.state import State, state_of
+
+if TYPE_CHECKING:
+    from openness.disagree import Statement
+
+FORMATS: Final = ("table", "md", "csv", "tsv", "json", "jsonl")
+_SHOWN: Final = (
+    *("aspect", "subject", "assessor", "says", "outcome", "compared", "criterion"),
+    *("date", "evidence", "source"),
+)
+_TITLES: Final = (*_SHOWN, "match", "assertion")
+_RANKING: Final = ("model", "conflicts", "compared", "assessors")
+
+
+def disagree(
+    context: typer.Context,
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            help="The model or family, as an IRI, a CURIE, an id or a label; without it, all.",
+            autocompletion=complete_thing,
+        ),
+    ] = None,
+    wanted: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="table (default on a terminal), csv (default in a pipe), tsv, md, jsonl, "
+            "json (a document).",
+            autocompletion=output.completion(*FORMATS),
+        ),
+    ] = None,
+) -> None:
+    """Show what each assessor says of a model, aspect by aspect, and where they conflict.
+
+    A conflict is on the same subject: a verdict on a version is none on its family. Without a
+    model: the models that two have assessed, those with most conflicts first.
+
+    Examples:
+        openness disagree
+
+        openness disagree llama-2
+
+        openness disagree bloom -f json
+    """
+    state = state_of(context)
+    name = output.choose(wanted, FORMATS, "table", "csv")
+    if model is None:
+        _write_ranking(state, name)
+    else:
+        _write_statements(state, model, name)
+
+
+def _write_statements(state: State, text: str, name: str) -> None:
+    from openness import disagree as feature
+
+    model = state.graph.find(text, "model")
+    found = feature.statements(state.graph, model)
+    if name == "json":
+        document = feature.document(model, found)
+        output.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    elif name in ("table", "md"):
+        heading = f"{model.label} ({model.id})"
+        output.write(f"## {heading}\n\n" if name == "md" else f"{heading}\n")
+        if found:
+            output.write_rows(_SHOWN, _shown(found), name, state.color)
+    else:
+        output.write_cells(_TITLES, [_row(one) for one in found], name)
+    state.note(_summary(found))
+
+
+def _row(one: Statement) -> list[str]:
+    """Return the cells of a statement in whole terms."""
+    return [
+        *(one.aspect.iri if one.aspect else "", one.subject.iri, one.assessor.iri, one.word),
+        *(one.outcome.iri, one.status, one.criterion.iri),
+        *(" ".join(one.dates), " ".join(one.evidence), one.source.iri),
+        *(one.match, one.assertion.iri),
+    ]
+
+
+def _shown(found: list[Statement]) -> list[list[str]]:
+    """Return the rows for people; what an assessor says time and again is said once, counted.
+
+    An index that judges many systems made of one base model repeats its verdict on the model.
+    """
+    groups: dict[tuple[object, ...], list[Statement]] = {}
+    for one in found:
+        key = (one.aspect, one.subject, one.assessor, one.criterion, one.word, one.status)
+        groups.setdefault((*key, one.outcome, one.source), []).append(one)
+    rows, last = [], ""
+    for one, *more in groups.values():
+        dates = sorted({date for same in (one, *more) for date in same.dates})
+        evidence = dict.fromkeys(link for same in (one, *more) for link in same.evidence)
+        aspect = one.aspect.label if one.aspect else "–"
+        rows.append(
+            [
+                *("" if aspect == last else aspect, one.subject.label, one.assessor.label),
+                f"{one.word} (in {len(more) + 1} records)" if more else one.word,
+                *(one.outcome.label, one.status, one.criterion.label),
+                *(", ".join(dates), "\n".join(evidence), one.source.label),
+            ]
+        )
+        last = aspect
+    return rows
+
+
+def _summary(found: list[Statement]) -> str:
+    """Say in one line how many assessed the model, and how often they conflict."""
+    from openness import disagree as feature
+
+    who = [thing.label for thing in feature.assessors(found)]
+    if not who:
+        return "nobody in the graph has assessed it"
+    if len(who) == 1:
+        return f"no second assessor: only {who[0]} has assessed it"
+    conflicts, compared = feature.counts(found)
+    if not compared:
+        return f"no two of {', '.join(who)} have judged the same aspect of the same subject"
+    noun = "conflict" if conflicts == 1 else "conflicts"
+    return f"{conflicts} {noun} in {compared} compared; assessors: {', '.join(who)}"
+
+
+def _write_ranking(state: State, name: str) -> None:
+    from openness import disagree as feature
+
+    ranks = feature.ranking(state.graph)
+    if name == "json":
+        document = feature.ranking_document(ranks)
+        output.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    else:
+        shown = name in ("table", "md")
+        rows = [
+            [
+                r.model.label if shown else r.model.iri,
+                str(r.conflicts),
+                str(r.compared),
+                "; ".join(a.label if shown else a.iri for a in r.assessors),
+            ]
+            for r in ranks
+        ]
+        if shown:
+            output.write_rows(_RANKING, rows, name, state.color)
+        else:
+            output.write_cells(_RANKING, rows, name)
+    if not ranks:
+        state.note("no model has two assessors")

@@ -1,0 +1,182 @@
+"""Mappings: reading SSSOM TSV, compiling it, and the crosswalk that ships."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+from pyoxigraph import NamedNode, Quad
+
+from openness import mappings, shipped
+from openness.engine.compile import Input, Inputs, build, collect
+from openness.errors import BrokenFileError
+from openness.terms import EDITORS, PREFIXES
+
+CROSSWALK: Final = shipped.data() / "curated" / "crosswalk.sssom.tsv"
+HEAD: Final = """\
+# mapping_set_id: https://example.org/set
+# curie_map:
+#   a: https://example.org/a/
+#   b: https://example.org/b/
+#   semapv: https://w3id.org/semapv/vocab/
+"""
+COLUMNS: Final = "subject_id\tpredicate_id\tobject_id\tmapping_justification\n"
+ROW: Final = "a:1\tskos:closeMatch\tb:2\tsemapv:ManualMappingCuration\n"
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "some.sssom.tsv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def close(one: str, other: str) -> tuple[NamedNode, NamedNode, NamedNode]:
+    ends = NamedNode(f"https://example.org/{one}"), NamedNode(f"https://example.org/{other}")
+    return ends[0], NamedNode(PREFIXES["skos"] + "closeMatch"), ends[1]
+
+
+def test_a_row_becomes_a_triple(tmp_path: Path) -> None:
+    (mapping,) = mappings.read(write(tmp_path, HEAD + COLUMNS + ROW))
+    assert tuple(mapping.triple) == close("a/1", "b/2")
+    assert mapping.line == 7
+    assert mapping.slots["mapping_justification"] == "semapv:ManualMappingCuration"
+
+
+def test_a_file_may_hold_no_mapping(tmp_path: Path) -> None:
+    assert mappings.read(write(tmp_path, HEAD + COLUMNS)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (HEAD + COLUMNS + ROW + ROW.replace("b:2", "c:2"), "line 8: object_id “c:2” has no prefix"),
+        (HEAD + COLUMNS + ROW.replace("a:1", "a 1"), "line 7: subject_id “a 1” has no prefix"),
+        (HEAD + COLUMNS + ROW.replace("a:1", "a:1 2"), "line 7: subject_id “a:1 2” is no IRI"),
+        (HEAD + COLUMNS + ROW.replace("skos:close", "skos:near"), "line 7: predicate_id is one of"),
+        (HEAD + COLUMNS + ROW.replace("skos:closeMatch", "a:x"), "line 7: predicate_id is one of"),
+        (HEAD + COLUMNS + "a:1\tskos:closeMatch\n", "line 7: more or fewer cells than columns"),
+        (HEAD + COLUMNS + ROW.strip() + "\tx\n", "line 7: more or fewer cells than columns"),
+        (
+            HEAD + COLUMNS + "a:1\tskos:closeMatch\tb:2\t\n",
+            "line 7: mapping_justification is empty",
+        ),
+        (HEAD + COLUMNS + 'a:1\t"skos\n', "line 7: unexpected end of data"),
+        (HEAD + "subject_id\tobject_id\n", "line 6: no column predicate_id, mapping_justification"),
+        (HEAD, "line 6: no column subject_id"),
+        (COLUMNS + ROW, "line 1: the metadata have no curie_map"),
+        ("# a: [\n" + COLUMNS + ROW, "the metadata are not YAML"),
+        ("", "the metadata have no curie_map"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, problem: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(BrokenFileError, match=re.escape(problem)) as caught:
+        mappings.read(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_a_file_that_is_no_text_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "some.sssom.tsv"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(BrokenFileError, match="cannot be read"):
+        mappings.read(path)
+
+
+def test_mappings_are_compiled_into_their_graph(tmp_path: Path) -> None:
+    path = write(tmp_path, HEAD + COLUMNS + ROW)
+    store = build(Inputs((Input(path, EDITORS),), ()))
+    assert Quad(*close("a/1", "b/2"), NamedNode(EDITORS)) in store
+    assert Quad(*close("a/1", "b/2")) in store
+
+
+def test_an_edit_changes_the_digest(tmp_path: Path) -> None:
+    path = write(tmp_path, HEAD + COLUMNS + ROW)
+    before = collect(extra=[path]).digest()
+    write(tmp_path, HEAD + COLUMNS + ROW.replace("close", "exact"))
+    assert collect(extra=[path]).digest() != before
+
+
+def test_mappings_are_collected_from_everywhere(tmp_path: Path) -> None:
+    path = write(tmp_path, HEAD + COLUMNS + ROW)
+    assert Input(CROSSWALK, EDITORS) in collect().files
+    own = Input(path, path.resolve().as_uri())
+    assert own in collect(workspace=tmp_path).files
+    assert own in collect(extra=[tmp_path]).files
+    assert own in collect(extra=[path]).files
+
+
+# --- The crosswalk -----------------------------------------------------------
+
+
+def crosswalk() -> list[mappings.Mapping]:
+    return mappings.read(CROSSWALK)
+
+
+def test_the_crosswalk_is_sssom() -> None:
+    """By the reference implementation of SSSOM, where it is installed."""
+    parsers = pytest.importorskip("sssom.parsers")
+    validators = pytest.importorskip("sssom.validators")
+    frame = parsers.parse_sssom_table(str(CROSSWALK))
+    reports = validators.validate(frame, fail_on_error=False)
+    assert {kind: [r.message for r in report.results] for kind, report in reports.items()} == {
+        kind: [] for kind in reports
+    }
+    assert len(frame.df) == len(crosswalk())
+
+
+def test_the_crosswalk_says_who_what_and_under_which_licence() -> None:
+    head = [line for line in CROSSWALK.read_text(encoding="utf-8").splitlines() if line[0] == "#"]
+    for slot in ("mapping_set_id", "license", "curie_map"):
+        assert any(line.startswith(f"# {slot}:") for line in head)
+    for mapping in crosswalk():
+        assert mapping.slots["mapping_justification"] == "semapv:ManualMappingCuration"
+        assert mapping.slots["author_label"]
+        assert 0 < float(mapping.slots["confidence"]) <= 1
+        datetime.date.fromisoformat(mapping.slots["mapping_date"])
+
+
+def test_the_crosswalk_leads_from_criteria_to_aspects_that_exist() -> None:
+    store = build(collect())
+    aspect = NamedNode(PREFIXES["openness"] + "Aspect")
+    label = NamedNode(PREFIXES["rdfs"] + "label")
+    for mapping in crosswalk():
+        subject, _, target = mapping.triple
+        assert mapping.slots["subject_id"].startswith("criterion:")
+        assert Quad(target, NamedNode(PREFIXES["rdf"] + "type"), aspect) in store  # type: ignore[arg-type]
+        for end, slot in ((target, "object_label"), (subject, "subject_label")):
+            named = {quad.object.value for quad in store.quads_for_pattern(end, label, None)}  # type: ignore[arg-type, union-attr]
+            if named or end == target:
+                assert named == {mapping.slots[slot]}
+
+
+def test_no_two_rows_say_the_same_or_contradict_each_other() -> None:
+    pairs = [(one.slots["subject_id"], one.slots["object_id"]) for one in crosswalk()]
+    assert len(pairs) == len(set(pairs))
+
+
+def test_a_criterion_is_close_to_one_aspect_at_most() -> None:
+    near = [
+        one.slots["subject_id"]
+        for one in crosswalk()
+        if one.slots["predicate_id"] in ("skos:exactMatch", "skos:closeMatch")
+    ]
+    assert len(near) == len(set(near))
+
+
+@pytest.mark.parametrize("criteria", ["osai", "mof", "osd"])
+def test_every_criterion_of_a_set_is_mapped(criteria: str) -> None:
+    """But the groups of the European index, which are not judged by themselves."""
+    groups = {"osai-availability", "osai-documentation", "osai-access"}
+    store = build(collect())
+    criterion = NamedNode(PREFIXES["earl"] + "TestRequirement")
+    known = {
+        quad.subject.value.removeprefix(PREFIXES["criterion"])  # type: ignore[union-attr]
+        for quad in store.quads_for_pattern(None, NamedNode(PREFIXES["rdf"] + "type"), criterion)
+    }
+    wanted = {name for name in known if name.startswith(f"{criteria}-")} - groups
+    mapped = {one.slots["subject_id"].removeprefix("criterion:") for one in crosswalk()}
+    assert wanted
+    assert wanted <= mapped
