@@ -145,9 +145,9 @@ def test_the_crosswalk_leads_from_criteria_to_aspects_that_exist() -> None:
     for mapping in crosswalk():
         subject, _, target = mapping.triple
         assert mapping.slots["subject_id"].startswith("criterion:")
-        assert Quad(target, NamedNode(PREFIXES["rdf"] + "type"), aspect) in store  # type: ignore[arg-type]
+        assert Quad(target, NamedNode(PREFIXES["rdf"] + "type"), aspect) in store
         for end, slot in ((target, "object_label"), (subject, "subject_label")):
-            named = {quad.object.value for quad in store.quads_for_pattern(end, label, None)}  # type: ignore[arg-type, union-attr]
+            named = {text.value for _, _, text, _ in store.quads_for_pattern(end, label, None)}
             if named or end == target:
                 assert named == {mapping.slots[slot]}
 

@@ -37,20 +37,18 @@ ORDER BY ?item ?subject ?value
 
 # A clause of a policy that the licence incorporates is among the premises of the licence's verdict.
 _CLAUSES: Final = """
-SELECT DISTINCT ?criterion ?place ?clause ?subject
+SELECT DISTINCT ?licence ?criterion ?place ?clause
 WHERE {
-  {
-    SELECT DISTINCT ?subject ?licence
-    WHERE { ?_model dcat:hasVersion* ?subject . ?subject dcterms:license ?licence }
-  }
+  VALUES ?licence { {things} }
   ?assertion earl:subject ?licence ;
     earl:assertedBy agent:openness ;
     earl:test ?criterion ;
-    earl:result/earl:outcome earl:failed ;
+    earl:result ?result ;
     prov:wasDerivedFrom ?clause .
+  ?result earl:outcome earl:failed .
   ?clause openness:hasSection ?place .
 }
-ORDER BY ?criterion ?place ?clause ?subject
+ORDER BY ?licence ?criterion ?place ?clause
 """
 
 _SCORES: Final = """
@@ -110,11 +108,18 @@ def rows(graph: Graph, models: Sequence[Thing]) -> list[Row]:
 
 def _of_model(graph: Graph, model: Thing) -> _Found:
     found: _Found = []
+    licensed: dict[str, list[Thing]] = defaultdict(list)
     for item, value, subject in _select(graph, _ABOUT, model):
         found.append((ABOUT, str(item), Entry(_value(value), _thing(subject))))
-    for criterion, place, clause, subject in _select(graph, _CLAUSES, model):
-        entry = Entry(_value(clause), _thing(subject), str(place))
-        found.append((CLAUSES, _criterion(criterion), entry))
+        if item == "licence" and isinstance(value, Thing):
+            licensed[value.iri].append(_thing(subject))
+    licences = Solutions(["licence"], [(NamedNode(iri),) for iri in sorted(licensed)])
+    for licence, criterion, place, clause in _read(
+        graph, disagree.of_things(graph, _CLAUSES, licences)
+    ):
+        for subject in licensed[_thing(licence).iri]:
+            entry = Entry(_value(clause), subject, str(place))
+            found.append((CLAUSES, _criterion(criterion), entry))
     for metric, value, subject in _select(graph, _SCORES, model):
         found.append((SCORES, str(metric), Entry(_value(value), _thing(subject))))
     return found + _verdicts(disagree.statements(graph, model))
@@ -124,8 +129,7 @@ def _verdicts(statements: Iterable[disagree.Statement]) -> _Found:
     """Return verdicts by aspect and assessor; those on a part of an aspect by criterion."""
     found: _Found = []
     for one in statements:
-        comparable = one.aspect is not None and one.key[1] == one.aspect.iri
-        if one.aspect is not None and comparable:
+        if one.aspect is not None and one.is_of_aspect:
             group, item = one.aspect.label, one.assessor.label
         else:
             group, item = CRITERIA, f"{_criterion(one.criterion)}, by {one.assessor.label}"
@@ -169,6 +173,10 @@ def _select(graph: Graph, text: str, model: Thing) -> Iterable[list[Thing | str]
     """Yield the rows of a query about a model, things with their labels, literals as text."""
     answer = graph.engine.query(text, {"_model": NamedNode(model.iri)})
     assert isinstance(answer, Solutions)
+    yield from _read(graph, answer)
+
+
+def _read(graph: Graph, answer: Solutions) -> Iterable[list[Thing | str]]:
     labels = graph.labels_in(answer)
     for row in answer.rows:
         yield [

@@ -20,7 +20,7 @@ from pyoxigraph import NamedNode
 from openness.engine.base import Cell, Solutions
 from openness.graph import Graph
 from openness.table import Thing, to_value
-from openness.terms import compact
+from openness.terms import compact, expand
 
 CONFLICT: Final = "conflict"
 AGREE: Final = "agree"
@@ -28,104 +28,109 @@ ALONE: Final = "no second assessor"
 OUTSIDE: Final = "not compared"
 
 _DECISIVE: Final = ("earl:passed", "openness:partial", "earl:failed")
+_BATCH: Final = 500
 _RULES: Final = "agent:openness"
 _COMPARABLE: Final = ("skos:exactMatch", "skos:closeMatch")
 
 # On the model, its versions, what a source made of them, and their licences. A source may assess a
 # system, which is about a family or has one of its models as version, in the source's own graph.
 # And on a developer, for what its score was given for this model: of that only what has an aspect.
-_ASSERTIONS: Final = """
+ASSERTIONS: Final = """
+SELECT DISTINCT ?assertion
+WHERE {
   {
-    SELECT DISTINCT ?assertion
-    WHERE {
-      {
-        {
-          SELECT DISTINCT ?thing
-          WHERE {
-            { ?_model dcat:hasVersion* ?thing }
-            UNION
-            { ?_model dcat:hasVersion* ?part . ?system schema:about ?part ; a fair4ml:MLModel .
-              ?system dcat:hasVersion* ?thing }
-            UNION
-            { ?_model dcat:hasVersion* ?part .
-              GRAPH ?own { ?thing dcat:hasVersion ?part . ?ownAssertion earl:subject ?thing } }
-            UNION
-            { ?_model dcat:hasVersion* ?part . ?part dcterms:license ?thing }
-          }
-        }
-        ?assertion earl:subject ?thing .
-      }
-      UNION
-      {
-        {
-          SELECT DISTINCT ?developer ?set
-          WHERE {
-            ?_model dcat:hasVersion* ?part .
-            ?score schema:about ?part ;
-              dqv:computedOn ?developer ;
-              dqv:isMeasurementOf ?metric .
-            ?metric prov:wasDerivedFrom ?set .
-          }
-        }
-        ?assertion earl:subject ?developer ;
-          earl:test ?indicator .
-        ?indicator skos:inScheme ?set ;
-          skos:exactMatch|skos:closeMatch|skos:broadMatch|skos:relatedMatch ?common .
-        ?common a openness:Aspect .
+    {
+      SELECT DISTINCT ?thing
+      WHERE {
+        { ?_model dcat:hasVersion* ?thing }
+        UNION
+        { ?_model dcat:hasVersion* ?part . ?system schema:about ?part ; a fair4ml:MLModel .
+          ?system dcat:hasVersion* ?thing }
+        UNION
+        { ?_model dcat:hasVersion* ?part .
+          GRAPH ?own { ?thing dcat:hasVersion ?part . ?ownAssertion earl:subject ?thing } }
+        UNION
+        { ?_model dcat:hasVersion* ?part . ?part dcterms:license ?thing }
       }
     }
+    ?assertion earl:subject ?thing .
   }
+  UNION
+  {
+    {
+      SELECT DISTINCT ?developer ?set
+      WHERE {
+        ?_model dcat:hasVersion* ?part .
+        ?score schema:about ?part ;
+          dqv:computedOn ?developer ;
+          dqv:isMeasurementOf ?metric .
+        ?metric prov:wasDerivedFrom ?set .
+      }
+    }
+    ?assertion earl:subject ?developer ;
+      earl:test ?indicator .
+    ?indicator skos:inScheme ?set ;
+      skos:exactMatch|skos:closeMatch|skos:broadMatch|skos:relatedMatch ?common .
+    ?common a openness:Aspect .
+  }
+}
+ORDER BY ?assertion
 """
 
-STATEMENTS: Final = f"""
+# What is said of many things: {things} are put in at once, since every engine looks up a list of
+# things far faster than it joins two patterns over all assertions.
+_STATEMENTS: Final = """
 SELECT DISTINCT ?aspect ?subject ?assessor ?criterion ?match ?result ?outcome ?source ?assertion
-WHERE {{
-  {_ASSERTIONS}
+WHERE {
+  VALUES ?assertion { {things} }
   ?assertion earl:subject ?subject ;
     earl:assertedBy ?assessor ;
     earl:test ?criterion ;
     earl:result ?result .
   ?result earl:outcome ?outcome .
-  OPTIONAL {{
-    VALUES ?match {{ skos:exactMatch skos:closeMatch skos:broadMatch skos:relatedMatch }}
+  OPTIONAL {
+    VALUES ?match { skos:exactMatch skos:closeMatch skos:broadMatch skos:relatedMatch }
     ?criterion ?match ?aspect .
     ?aspect a openness:Aspect .
-  }}
-  OPTIONAL {{ ?assertion earl:mode ?mode }}
+  }
+  OPTIONAL { ?assertion earl:mode ?mode }
   # A rule that cannot tell has said nothing.
   FILTER(!BOUND(?mode) || ?mode != earl:automatic || ?outcome != earl:cantTell)
-  GRAPH ?source {{ ?assertion earl:subject ?subject }}
-}}
+  GRAPH ?source { ?assertion earl:subject ?subject }
+}
 ORDER BY ?aspect ?subject ?assessor ?criterion ?match ?assertion ?result ?source
 """
 
-EVIDENCE: Final = f"""
+_EVIDENCE: Final = """
 SELECT DISTINCT ?assertion ?property ?value
-WHERE {{
-  {_ASSERTIONS}
-  VALUES ?property {{ dcterms:date dcterms:source }}
+WHERE {
+  VALUES ?assertion { {things} }
+  VALUES ?property { dcterms:date dcterms:source }
   ?assertion ?property ?value .
-}}
+}
 ORDER BY ?assertion ?property ?value
 """
 
-# First the few models that two have assessed, then what was said of them.
-RANKING: Final = """
+_JUDGED: Final = """
+SELECT ?subject
+WHERE {
+  ?subject a fair4ml:MLModel .
+  ?assertion earl:subject ?subject ; earl:assertedBy ?assessor .
+}
+GROUP BY ?subject
+HAVING(COUNT(DISTINCT ?assessor) > 1)
+ORDER BY ?subject
+"""
+
+_OUTCOMES: Final = """
 SELECT DISTINCT ?subject ?criterion ?aspect ?assessor ?outcome
 WHERE {
-  {
-    SELECT ?subject
-    WHERE {
-      ?subject a fair4ml:MLModel .
-      ?any earl:subject ?subject ; earl:assertedBy ?who .
-    }
-    GROUP BY ?subject
-    HAVING(COUNT(DISTINCT ?who) > 1)
-  }
+  VALUES ?subject { {things} }
   ?assertion earl:subject ?subject ;
     earl:assertedBy ?assessor ;
     earl:test ?criterion ;
-    earl:result/earl:outcome ?outcome .
+    earl:result ?result .
+  ?result earl:outcome ?outcome .
   OPTIONAL { ?criterion skos:exactMatch|skos:closeMatch ?aspect . ?aspect a openness:Aspect }
 }
 ORDER BY ?subject ?criterion ?aspect ?assessor ?outcome
@@ -150,10 +155,15 @@ class Statement:
     status: str = OUTSIDE
 
     @property
+    def is_of_aspect(self) -> bool:
+        """Whether the criterion means the aspect, and not a part of it or what bears on it."""
+        return self.aspect is not None and self.match in _COMPARABLE
+
+    @property
     def key(self) -> tuple[str, str]:
         """The subject, and what others must have judged of it in order to be compared."""
-        is_same = self.aspect is not None and self.match in _COMPARABLE
-        return self.subject.iri, (self.aspect if is_same and self.aspect else self.criterion).iri
+        judged = self.aspect if self.aspect and self.is_of_aspect else self.criterion
+        return self.subject.iri, judged.iri
 
     @property
     def is_decisive(self) -> bool:
@@ -176,13 +186,12 @@ def statements(graph: Graph, model: Thing) -> list[Statement]:
 
     The same verdict stands there once for every aspect that its criterion is about.
     """
-    values = {"_model": NamedNode(model.iri)}
-    found = _solutions(graph, STATEMENTS, values)
+    assertions = _solutions(graph, ASSERTIONS, {"_model": NamedNode(model.iri)})
+    found = of_things(graph, _STATEMENTS, assertions)
     labels = graph.labels_in(found)
     more: dict[tuple[str, str], list[str]] = defaultdict(list)
-    if found.rows:
-        for assertion, prop, value in _solutions(graph, EVIDENCE, values).rows:
-            more[_plain(assertion), compact(_plain(prop))].append(_plain(value))
+    for assertion, prop, value in of_things(graph, _EVIDENCE, assertions).rows:
+        more[_plain(assertion), compact(_plain(prop))].append(_plain(value))
     listed: dict[tuple[object, ...], Statement] = {}
     for row in found.rows:
         statement = _statement(dict(zip(found.variables, row, strict=True)), labels, more)
@@ -230,7 +239,10 @@ def _judged(found: list[Statement]) -> Iterable[Statement]:
         if one.is_decisive:
             said[one.key][one.assessor.iri].add(one.outcome.iri)
     for one in found:
-        yield replace(one, status=_status(said[one.key])) if one.is_decisive else one
+        status = _status(said[one.key]) if one.is_decisive else OUTSIDE
+        # Of an aspect others may have judged another part: that it is one voice says nothing.
+        is_outside = status == ALONE and not one.is_of_aspect
+        yield replace(one, status=OUTSIDE if is_outside else status)
 
 
 def _status(said: Mapping[str, set[str]]) -> str:
@@ -262,9 +274,10 @@ def assessors(found: Iterable[Statement]) -> list[Thing]:
 def ranking(graph: Graph) -> list[Rank]:
     """Return the models that two or more have assessed, those with most conflicts first.
 
-    Each model counts by itself: what was said of a version does not count for its family.
+    Our own rules count as an assessor only where they judge what somebody else does. Each model
+    counts by itself: what was said of a version does not count for its family.
     """
-    found = _solutions(graph, RANKING, {})
+    found = of_things(graph, _OUTCOMES, _solutions(graph, _JUDGED, {}))
     labels = graph.labels_in(found)
     said: dict[str, dict[str, dict[str, set[str]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(set))
@@ -278,10 +291,12 @@ def ranking(graph: Graph) -> list[Rank]:
     ranks = []
     for iri, names in who.items():
         states = [_status(by_assessor) for by_assessor in said[iri].values()]
-        conflicts = states.count(CONFLICT)
+        conflicts, agreed = states.count(CONFLICT), states.count(AGREE)
+        if not conflicts + agreed and len(names - {expand(_RULES)}) < 2:
+            continue
         people = sorted((Thing(name, labels.get(name) or compact(name)) for name in names), key=str)
         model = Thing(iri, labels.get(iri) or compact(iri))
-        ranks.append(Rank(model, conflicts, conflicts + states.count(AGREE), tuple(people)))
+        ranks.append(Rank(model, conflicts, conflicts + agreed, tuple(people)))
     return sorted(ranks, key=_rank_order)
 
 
@@ -347,6 +362,23 @@ def _solutions(graph: Graph, text: str, values: Mapping[str, NamedNode]) -> Solu
     answer = graph.engine.query(text, values)
     assert isinstance(answer, Solutions)
     return answer
+
+
+def of_things(graph: Graph, text: str, things: Solutions) -> Solutions:
+    """Return what a query says of things, which stand in the one column of another's answer.
+
+    Args:
+        graph: what to ask.
+        text: the query; `{things}` stands for the list of them in a VALUES clause.
+        things: the answer of the other query.
+    """
+    found = Solutions([])
+    terms = [str(cell) for (cell,) in things.rows if isinstance(cell, NamedNode)]
+    for start in range(0, len(terms), _BATCH):
+        block = " ".join(terms[start : start + _BATCH])
+        part = _solutions(graph, text.replace("{things}", block), {})
+        found = Solutions(part.variables, found.rows + part.rows)
+    return found
 
 
 def _plain(cell: Cell) -> str:

