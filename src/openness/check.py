@@ -108,13 +108,25 @@ def shape_findings(graph: Graph, shapes: Path) -> list[Finding]:
             _SHACL[text(result, SH.resultSeverity)],
             _shape_name(shape_graph, report.value(result, SH.sourceShape)),
             text(result, SH.focusNode),
-            text(result, SH.resultPath),
+            _path(report, report.value(result, SH.resultPath)),
             text(result, SH.value),
             problem=text(result, SH.resultMessage),
             solution="Correct the statement, or its shape in ontology/shapes.ttl.",
         )
         for result in report.subjects(RDF.type, SH.ValidationResult)
     ]
+
+
+def _path(report: RdfGraph, path: Node | None) -> str:
+    """Return the property that a result is about, or those of an alternative with bars between."""
+    from rdflib import BNode
+    from rdflib.collection import Collection
+    from rdflib.namespace import SH
+
+    if not isinstance(path, BNode):
+        return "" if path is None else str(path)
+    choice = report.value(path, SH.alternativePath)
+    return "" if choice is None else "|".join(map(str, Collection(report, choice)))
 
 
 def _shape_name(shapes: RdfGraph, shape: Node | None) -> str:

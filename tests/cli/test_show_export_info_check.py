@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import os
@@ -18,25 +19,24 @@ import pyoxigraph
 import pytest
 import rdflib
 from pyoxigraph import DefaultGraph, Quad, RdfFormat
+from typer.testing import CliRunner, Result
 
 from openness import __version__
-from openness.engine.compile import collect, open_store
+from openness import check as feature
+from openness.check import Finding
+from openness.cli.main import app
 from openness.engine.embedded import EmbeddedEngine
 from openness.export import SYNTAXES
 from openness.graph import Graph
 from openness.terms import GRAPH, ID, PREFIXES
+
+pytestmark = pytest.mark.usefixtures("in_world")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 LLAMA = f"{ID}model/llama-2"
 TITLES = ["severity", "check", "entity", "property", "value", "problem", "solution"]
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _compiled(cache: Path) -> None:
-    """Compile the store of the session first, so that no note about it stands on stderr."""
-    open_store(collect(), cache, lambda line: None)
 
 
 def failed(done: subprocess.CompletedProcess[str], code: int, *named: str) -> bool:
@@ -54,9 +54,9 @@ def failed(done: subprocess.CompletedProcess[str], code: int, *named: str) -> bo
 
 
 def planted(folder: Path, facts: str, name: str = "planted.trig") -> tuple[str, str, str]:
-    """Return options that add facts, as if the article said them."""
+    """Return options that add facts, as if the paper said them."""
     path = folder / name
-    path.write_text(f"{HEAD}graph:article {{ {facts} }}\n", encoding="utf-8")
+    path.write_text(f"{HEAD}graph:paper {{ {facts} }}\n", encoding="utf-8")
     return "--quiet", "--graph", str(path)
 
 
@@ -85,7 +85,7 @@ def test_show_for_people_groups_facts_and_names_sources(run: Run) -> None:
     assert any(row[1] == "Meta" for row in cells[4:])
 
 
-def test_show_as_a_json_document(run: Run, shipped_graph: Graph) -> None:
+def test_show_as_a_json_document(run: Run, known: Graph) -> None:
     document = json.loads(run("show", "joelle pineau", "-f", "json").stdout)
     assert list(document) == ["iri", "id", "label", "facts"]
     assert document["iri"] == f"{ID}person/joelle-pineau"
@@ -96,7 +96,7 @@ def test_show_as_a_json_document(run: Run, shipped_graph: Graph) -> None:
         assert list(fact) == ["direction", "property", "value", "source"]
         assert fact["direction"] in ("of", "to")
         assert all(list(fact[name]) == ["iri", "id", "label"] for name in things)
-        assert fact["source"]["iri"] in shipped_graph.named_graphs()
+        assert fact["source"]["iri"] in known.named_graphs()
         assert isinstance(fact["value"], str) or list(fact["value"]) == ["iri", "id", "label"]
     stated = {
         (fact["direction"], fact["property"]["id"], json.dumps(fact["value"]))
@@ -154,10 +154,10 @@ def test_show_takes_formats_of_tables(run: Run) -> None:
 
 
 @pytest.fixture(scope="module")
-def stated(shipped_graph: Graph) -> set[Quad]:
+def stated(known: Graph) -> set[Quad]:
     """Every statement of every named graph that ships, read from the store itself."""
-    assert isinstance(shipped_graph.engine, EmbeddedEngine)
-    store = shipped_graph.engine.store
+    assert isinstance(known.engine, EmbeddedEngine)
+    store = known.engine.store
     return {quad for quad in store if not isinstance(quad.graph_name, DefaultGraph)}
 
 
@@ -190,7 +190,7 @@ def test_an_export_is_the_same_bytes_every_time(syntax: str, run: Run) -> None:
 def test_export_to_stdout_is_trig(run: Run) -> None:
     done = run("export", "llama-2")
     assert done.stdout == run("export", "llama-2", "-f", "trig").stdout
-    assert "graph:llama-2-model-card {" in done.stdout
+    assert "graph:paper {" in done.stdout
 
 
 RDFLIB = {"ttl": "turtle", "nt": "nt", "nq": "nquads", "trig": "trig", "jsonld": "json-ld"}
@@ -210,21 +210,21 @@ def test_one_thing_is_exported_with_what_is_said_of_it(
     assert len(list(read.quads())) == expected > 10
 
 
-@pytest.mark.parametrize("name", ["article", "graph:article", f"{GRAPH}article"])
+@pytest.mark.parametrize("name", ["paper", "graph:paper", f"{GRAPH}paper"])
 def test_one_source_is_exported(name: str, run: Run, stated: set[Quad]) -> None:
     done = run("export", "--source", name, "-f", "nq")
     found = set(pyoxigraph.parse(done.stdout, format=RdfFormat.N_QUADS))
-    assert found == {q for q in stated if str(q.graph_name) == f"<{GRAPH}article>"}
+    assert found == {q for q in stated if str(q.graph_name) == f"<{GRAPH}paper>"}
     assert len(found) > 50
 
 
 def test_what_one_source_says_of_one_thing(run: Run, stated: set[Quad]) -> None:
-    done = run("export", "meta", "--source", "article", "-f", "nt")
+    done = run("export", "meta", "--source", "paper", "-f", "nt")
     meta = f"<{ID}organization/meta>"
     expected = {
         quad.triple
         for quad in stated
-        if meta in (str(quad.subject), str(quad.object)) and "graph/article" in str(quad.graph_name)
+        if meta in (str(quad.subject), str(quad.object)) and "graph/paper" in str(quad.graph_name)
     }
     found = {quad.triple for quad in pyoxigraph.parse(done.stdout, format=RdfFormat.N_TRIPLES)}
     assert found == expected
@@ -234,7 +234,7 @@ def test_what_one_source_says_of_one_thing(run: Run, stated: set[Quad]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "named"),
     [
-        (("--source", "artcle"), 3, "article"),
+        (("--source", "papr"), 3, "paper"),
         (("--source", "model:llama-2"), 3, "model:llama-2"),
         (("lama-2",), 3, "llama-2"),
         (("-f", "turtle"), 2, "ttl"),
@@ -317,25 +317,32 @@ def test_rdfxml_is_refused_for_a_property_that_it_cannot_name(run: Run, tmp_path
 # info
 
 
-def test_info_as_a_json_document(run: Run, shipped_graph: Graph, stated: set[Quad]) -> None:
+def test_info_as_a_json_document(run: Run, known: Graph, stated: set[Quad]) -> None:
     document = json.loads(run("info", "-f", "json").stdout)
     assert list(document) == ["version", "engine", "statements", "things", "sources"]
     assert document["version"] == __version__
     assert document["engine"] == f"Oxigraph {pyoxigraph.__version__}"
     assert document["statements"] == len({quad.triple for quad in stated})
-    assert document["things"] > 60
+    assert document["things"] > 50
     sources = document["sources"]
-    assert {source["source"] for source in sources} == shipped_graph.named_graphs()
+    assert {source["source"] for source in sources} == known.named_graphs()
     assert sum(source["statements"] for source in sources) == len(stated)
     assert [s["statements"] for s in sources] == sorted(s["statements"] for s in sources)[::-1]
-    assert all(source["licence"] for source in sources), "each source has its licence"
-    (article,) = (source for source in sources if source["source"] == f"{GRAPH}article")
-    assert article["label"] != article["source"]
+    (paper,) = (source for source in sources if source["source"] == f"{GRAPH}paper")
+    assert paper == {
+        "source": f"{GRAPH}paper",
+        "statements": len([q for q in stated if str(q.graph_name) == f"<{GRAPH}paper>"]),
+        "publisher": "Paper",
+        "version": None,
+        "read": "2031-06-01",
+        "licence": None,
+        "label": "The daily paper",
+    }
 
 
-def test_info_as_rows_and_for_people(run: Run, shipped_graph: Graph) -> None:
+def test_info_as_rows_and_for_people(run: Run, known: Graph) -> None:
     rows = list(csv.DictReader(io.StringIO(run("info", "-f", "csv").stdout)))
-    assert {row["source"] for row in rows} == shipped_graph.named_graphs()
+    assert {row["source"] for row in rows} == known.named_graphs()
     assert list(rows[0]) == ["source", "statements", "publisher", "version", "read", "licence"]
     table, markdown = run("info").stdout, run("info", "-f", "md").stdout
     for text in (table, markdown):
@@ -347,64 +354,109 @@ def test_info_as_rows_and_for_people(run: Run, shipped_graph: Graph) -> None:
 # check
 
 WRONG = 'model:zork a fair4ml:MLModel ; rdfs:label "Zork"@en , "Zorg"@en .'
-DOUBTFUL = "release:llama-2 dcterms:license licence:apache-2.0 ."
-
-
-def findings(done: subprocess.CompletedProcess[str]) -> list[dict[str, str]]:
-    """Return the findings of a check that was asked for JSON."""
-    found: list[dict[str, str]] = json.loads(done.stdout)
-    return found
 
 
 def test_what_ships_passes_every_check(run: Run) -> None:
-    done = run("check", "-f", "json", "--fail-on", "warning")
-    assert done.returncode == 0, done.stdout
-    assert {finding["severity"] for finding in findings(done)} <= {"info"}
-    assert done.stderr == f"openness: 0 error, 0 warning, {len(findings(done))} info\n"
+    """The whole graph, not only the world, has neither an error nor a warning."""
+    done = run("--quiet", "--timeout", "0", "check", "-f", "jsonl", env={"PYTHONPATH": ""})
+    grave = [line for line in done.stdout.splitlines() if '"severity": "info"' not in line]
+    assert (grave, done.stderr, done.returncode) == ([], "", 0)
 
 
 def test_what_is_wrong_is_found_and_named(run: Run, tmp_path: Path) -> None:
-    """Queries and shapes report alike; the gravest come first."""
-    done = run(*planted(tmp_path, WRONG), "check", "-f", "json")
-    errors = [finding for finding in findings(done) if finding["severity"] == "error"]
-    assert done.returncode == 1
-    assert [list(finding) for finding in errors] == [TITLES] * len(errors)
-    zork = [finding for finding in errors if finding["entity"] == f"{ID}model/zork"]
+    """Queries and shapes report alike; the gravest come first; the same is said every time."""
+    check = (*planted(tmp_path, WRONG), "check", "-f")
+    done = run(*check, "json")
+    found = json.loads(done.stdout)
+    zork = [f for f in found if f["entity"] == f"{ID}model/zork" and f["severity"] == "error"]
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [list(finding) for finding in found] == [TITLES] * len(found)
     assert {finding["check"] for finding in zork} == {"several-labels", "shape label"}
     assert {"Zork", "Zorg"} <= {finding["value"] for finding in zork}
-    assert all(finding["problem"] and finding["solution"] for finding in errors)
-    order = [finding["severity"] for finding in findings(done)]
+    assert all(finding["problem"] and finding["solution"] for finding in found)
+    order = [finding["severity"] for finding in found]
     assert order == sorted(order, key=["error", "warning", "info"].index)
+    lines = run(*check, "jsonl").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == found
+
+
+FINDINGS = [
+    Finding("error", "shape Model", LLAMA, "urn:p|urn:q", 'a "b"\t, c', "It | is.", "Mend it."),
+    Finding("info", "no-date", "urn:x", "", "", "It may be wrong.", "Look at it."),
+]
+
+
+@pytest.fixture
+def check(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run the command in this process, with findings that are given."""
+
+    def invoke(findings: list[Finding], *arguments: str) -> Result:
+        monkeypatch.setattr(feature, "run", lambda graph, progress: findings)
+        monkeypatch.setattr(feature, "labels_of", lambda graph, found: {LLAMA: "Llama 2"})
+        endpoint = ("--endpoint", "http://127.0.0.1:9/")  # which nobody asks
+        return CliRunner().invoke(app, [*endpoint, "check", *arguments])
+
+    return invoke
 
 
 @pytest.mark.parametrize(
-    ("facts", "fail_on", "code"),
+    ("severities", "arguments", "code"),
     [
-        (WRONG, "never", 0),
-        (WRONG, "INFO", 1),
-        (DOUBTFUL, "error", 0),
-        (DOUBTFUL, "warning", 1),
-        ("licence:zork a odrl:Set ; rdfs:label 'Zork'@en .", "info", 1),
+        ("", (), 0),
+        ("", ("--fail-on", "info"), 0),
+        ("error", (), 1),
+        ("warning info", (), 0),
+        ("error", ("--fail-on", "error"), 1),
+        ("warning", ("--fail-on", "error"), 0),
+        ("warning", ("--fail-on", "warning"), 1),
+        ("error info", ("--fail-on", "Warning"), 1),
+        ("info", ("--fail-on", "warning"), 0),
+        ("info", ("--fail-on", "INFO"), 1),
+        ("error warning info", ("--fail-on", "never"), 0),
     ],
 )
 def test_how_grave_a_finding_must_be_to_fail(
-    facts: str, fail_on: str, code: int, run: Run, tmp_path: Path
+    severities: str, arguments: tuple[str, ...], code: int, check: Callable[..., Result]
 ) -> None:
-    done = run(*planted(tmp_path, facts), "check", "--fail-on", fail_on, "-f", "jsonl")
-    assert (done.returncode, done.stderr) == (code, "")
-    assert done.stdout
+    found = [Finding(name, "c", "urn:e", "", "", "p", "s") for name in severities.split()]
+    done = check(found, "-f", "csv", *arguments)
+    assert done.exit_code == code
+    counts = (f"{severities.split().count(name)} {name}" for name in feature.SEVERITIES)
+    assert done.stderr == f"openness: {', '.join(counts)}\n"
 
 
-def test_a_report_in_every_format_has_the_same_findings(run: Run, tmp_path: Path) -> None:
-    check = (*planted(tmp_path, WRONG), "check", "-f")
-    written = {name: run(*check, name).stdout for name in ("csv", "tsv", "jsonl", "md")}
-    expected = [json.loads(line) for line in written["jsonl"].splitlines()]
-    assert len(expected) > 2
-    assert list(csv.DictReader(io.StringIO(written["csv"], newline=""))) == expected
-    as_tsv = csv.DictReader(io.StringIO(written["tsv"], newline=""), delimiter="\t")
-    assert list(as_tsv) == expected
-    assert len(written["md"].splitlines()) == len(expected) + 2
-    assert written["md"].count("| several-labels |") == 2
+def test_a_report_in_every_format_has_the_same_findings(check: Callable[..., Result]) -> None:
+    names = ("json", "jsonl", "csv", "tsv", "md", "table")
+    written = {name: check(FINDINGS, "-f", name).stdout for name in names}
+    expected = [dataclasses.asdict(finding) for finding in FINDINGS]
+    assert list(expected[0]) == TITLES
+    assert json.loads(written["json"]) == expected
+    assert [json.loads(line) for line in written["jsonl"].splitlines()] == expected
+    for name, delimiter in (("csv", ","), ("tsv", "\t")):
+        text = io.StringIO(written[name], newline="")
+        assert list(csv.DictReader(text, delimiter=delimiter)) == expected
+    assert written["md"].splitlines()[2:] == [
+        '| error | shape Model | Llama 2 | urn:p\\|urn:q | a "b"\t, c | It \\| is. | Mend it. |',
+        "| info | no-date | urn:x |  |  | It may be wrong. | Look at it. |",
+    ]
+    assert "Llama 2" in written["table"]
+    assert check([], "-f", "table").stdout == ""
+    assert check([], "-f", "json").stdout == "[]\n"
+
+
+def test_a_shape_with_alternatives_names_them(known: Graph, tmp_path: Path) -> None:
+    shapes = tmp_path / "shapes.ttl"
+    shapes.write_text(
+        f"""{HEAD}
+        <urn:shape> a sh:NodeShape ; sh:targetNode model:falcon ; sh:property
+            [ sh:path [ sh:alternativePath ( <urn:p> <urn:q> ) ] ; sh:minCount 1 ] ,
+            [ sh:path <urn:r> ; sh:minCount 1 ; sh:severity sh:Info ] .
+        """,
+        encoding="utf-8",
+    )
+    found = {(f.severity, f.property, f.entity) for f in feature.shape_findings(known, shapes)}
+    falcon = f"{ID}model/falcon"
+    assert found == {("error", "urn:p|urn:q", falcon), ("info", "urn:r", falcon)}
 
 
 def test_a_mistake_in_a_check(run: Run) -> None:

@@ -20,7 +20,7 @@ from rdflib.namespace import DCAT, DCTERMS, ODRL2, ORG, PROV, SDO, VANN, XSD, De
 from openness import shipped
 from openness.engine.compile import FORMATS, build, collect, rdf_files
 from openness.header import read_header
-from openness.terms import ONT, PREFIXES, expand
+from openness.terms import ID, ONT, PREFIXES, expand
 
 SHAPES: Final = shipped.ontology() / "shapes.ttl"
 MODULES: Final = sorted(p for p in shipped.ontology().glob("*.ttl") if p != SHAPES)
@@ -168,7 +168,8 @@ def published_terms(graph: Graph) -> set[URIRef]:
     mappings = (RDFS.domain, RDFS.range, RDFS.subClassOf, RDFS.subPropertyOf, SKOS.closeMatch)
     found = set(graph.predicates()) | set(graph.objects(None, RDF.type))
     found |= {o for predicate in mappings for o in graph.objects(None, predicate)}
-    return {term for term in found if isinstance(term, URIRef) and not str(term).startswith(ONT)}
+    own = (ONT, ID)
+    return {term for term in found if isinstance(term, URIRef) and not str(term).startswith(own)}
 
 
 def vocabulary_terms(graph: Graph) -> set[URIRef]:

@@ -171,4 +171,7 @@ def _explain(error: SyntaxError, query: str) -> str:
     rest = lines[line - 1][column - 1 :].strip() if line <= len(lines) else ""
     near = f"near “{rest[:30]}”" if rest else "at the end of the line"
     where = place(query, sum(len(text) + 1 for text in lines[: line - 1]) + column - 1)
-    return f"The query is not valid SPARQL: {where}, {near}."
+    # Among the tokens that Oxigraph expected there may be a sentence.
+    reason = re.search(r"[A-Z][A-Za-z]+( [*A-Za-z]+){2,}", found[3])
+    because = f" ({reason[0]})" if reason else ""
+    return f"The query is not valid SPARQL: {where}, {near}{because}."
