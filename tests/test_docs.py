@@ -43,7 +43,7 @@ def help_examples() -> list[str]:
     return [
         line
         for line in lines
-        if line.startswith("openness ") and "question.rq" not in line and "mine.trig" not in line
+        if line.startswith("openness ") and not re.search(r"question\.rq|mine\.trig|path/to", line)
     ]
 
 

@@ -15,7 +15,8 @@ DATA = """
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 <urn:g> {
-    <https://w3id.org/openness/id/organization/meta> rdfs:label "Meta"@en ; skos:altLabel "Meta AI"@en .
+    <https://w3id.org/openness/id/organization/meta> rdfs:label "Meta"@en ;
+        skos:altLabel "Meta AI"@en .
     <https://w3id.org/openness/id/model/falcon-40b> rdfs:label "Falcon 40B"@en .
     <https://w3id.org/openness/id/licence/falcon> rdfs:label "Falcon"@en .
 }
@@ -55,7 +56,10 @@ def test_find(identities: Identities, kind: str, name: str, expected: str, how: 
 
 def test_homonyms_are_told_apart(identities: Identities) -> None:
     """A qualifier in the table splits a name; another source's rows do not count."""
-    assert identities.find("model", "Dragonfly", "one", "together").iri == ID + "model/dragonfly-together"
+    assert (
+        identities.find("model", "Dragonfly", "one", "together").iri
+        == ID + "model/dragonfly-together"
+    )
     assert identities.find("model", "Dragonfly", "one").iri == ID + "model/dragonfly"
     assert identities.find("model", "Dragonfly", "two", "Together").how == "new"
 

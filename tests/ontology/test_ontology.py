@@ -359,6 +359,7 @@ BROKEN: Final[dict[str, str]] = {
             dcterms:issued "2023" ; schema:version 2 ; dcterms:identifier "Llama 2" ;
             dcterms:publisher "Meta" ; schema:encoding "text" ; openness:isApprovedBy "OSI" ;
             openness:incorporates "policy" ; odrl:conflict odrl:ignore ;
+            openness:hasReviewStatus "discouraged" ; dcterms:isReplacedBy "GPL-3.0" ;
             odrl:permission clause:c ; odrl:prohibition clause:c ; odrl:obligation clause:c .""",
     "Limit": "model:m openness:limits topic:safety .",
     "Lineage": "dataset:d openness:distilledFromModel dataset:e .",

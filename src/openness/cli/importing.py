@@ -63,7 +63,6 @@ def import_source(
     of the same source that ships.
 
     Examples:
-
         openness import
 
         openness import fmti path/to/fmti --report fmti.csv

@@ -40,13 +40,16 @@ class RemoteEngine(Engine):
         from SPARQLWrapper import JSON, N3, POST, URLENCODED, SPARQLWrapper
         from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
 
-        is_graph = query_form(query) in ("CONSTRUCT", "DESCRIBE")
+        form = query_form(query)
+        if not form:  # SPARQLWrapper would send an update as such
+            raise SyntaxError("a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE")
+        is_graph = form in ("CONSTRUCT", "DESCRIBE")
         wrapper = SPARQLWrapper(self.url, agent=f"openness/{__version__}")
         wrapper.setMethod(POST)
         wrapper.setRequestMethod(URLENCODED)
         wrapper.setTimeout(int(timeout or _DEFAULT_TIMEOUT) + 1)
         wrapper.setReturnFormat(N3 if is_graph else JSON)
-        wrapper.setQuery(declare_prefixes(query))
+        wrapper.queryString, wrapper.queryType = declare_prefixes(query), form
         try:
             body = wrapper.query().response.read()
         except QueryBadFormed as error:

@@ -36,9 +36,9 @@ class Identity:
 
 
 def normalize(name: str) -> str:
-    """Return a name without what never tells two things apart: case, form and runs of spaces.
+    r"""Return a name without what never tells two things apart: case, form and runs of spaces.
 
-    >>> normalize("\\ufeff Meta\\u00a0 AI ")
+    >>> normalize("\ufeff Meta\u00a0 AI ")
     'meta ai'
     """
     return " ".join(unicodedata.normalize("NFKC", name).replace("\ufeff", "").split()).casefold()
@@ -135,7 +135,8 @@ def _read_labels(folder: Path) -> dict[str, set[str]]:
     labels: dict[str, set[str]] = defaultdict(set)
     for path in sorted(folder.rglob("*.trig")):
         for quad in pyoxigraph.parse(path=path, format=pyoxigraph.RdfFormat.TRIG):
-            if quad.predicate.value in _LABELS and isinstance(quad.object, Literal):
-                if isinstance(quad.subject, NamedNode):
-                    labels[normalize(quad.object.value)].add(quad.subject.value)
+            if quad.predicate.value not in _LABELS or not isinstance(quad.object, Literal):
+                continue
+            if isinstance(quad.subject, NamedNode):
+                labels[normalize(quad.object.value)].add(quad.subject.value)
     return labels

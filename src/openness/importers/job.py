@@ -60,7 +60,7 @@ class Report:
 
     counts: Counter[str] = field(default_factory=Counter)
     lines: list[tuple[str, str, str]] = field(default_factory=list)
-    """What a person should see: (`skipped` | `unresolved` | `near-miss` | `note`, record, reason)."""
+    """For a person: `skipped`, `unresolved`, `near-miss` or `note`; the record; the reason."""
 
 
 class Job:
@@ -258,7 +258,7 @@ class Job:
 
     def describe(self, version: str | None, retrieved: str) -> None:
         """Describe the source's graph in the catalogue."""
-        about = {
+        about: dict[str, NamedNode | Literal | None] = {
             "rdf:type": self.term("dcat:Dataset"),
             "rdfs:label": Literal(self.source.title, language="en"),
             "dcterms:publisher": Literal(self.source.publisher),
