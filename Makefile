@@ -23,8 +23,9 @@ lint:  ## format, lint and type-check
 check:  ## check the data that ships
 	openness check --fail-on warning
 
-bench:  ## measure the start of a saved query, as ratios
+bench:  ## measure the start of a saved query and the compilation, as ratios
 	python benchmarks/start.py
+	python benchmarks/graph.py
 
 wheel:  ## build the wheel
 	python -m pip wheel --no-deps -w dist .

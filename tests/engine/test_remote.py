@@ -390,7 +390,7 @@ def test_an_endpoint_is_only_read(endpoint: Endpoint, query: str) -> None:
     "query",
     [
         "PREFIX é.ü-1: <http://e.x/#> ASK {}",
-        "PREFIX insert: <DELETE> BASE <http://e.x/INSERT> ASK {}",
+        "BASE <http://e.x/INSERT> PREFIX insert: <DELETE> ASK {}",
         "# INSERT DATA { <a:b> <a:c> <a:d> }\n#DELETE\r\n\n\tASK{}",
         "ask { FILTER('DELETE WHERE { ?s ?p ?o }' = '''DELETE WHERE { ?s ?p ?o }''') }",
     ],

@@ -126,7 +126,7 @@ class Engine(ABC):
         try:
             results = self.evaluate(bound, timeout)
         except SyntaxError as error:
-            raise QuerySyntaxError(_explain(error, bound)) from error
+            raise QuerySyntaxError(explain(error, bound)) from error
         except UnicodeEncodeError as error:
             raise QuerySyntaxError(f"The query is not Unicode text: {error}.") from error
         except (OSError, RuntimeError) as error:
@@ -161,7 +161,7 @@ def _collect(results: Results) -> Answer:
     return Solutions(variables, [tuple(row) for row in results])
 
 
-def _explain(error: SyntaxError, query: str) -> str:
+def explain(error: SyntaxError, query: str) -> str:
     """Return one line that says where the text stops being SPARQL, from Oxigraph's message."""
     found = re.match(r"error at (\d+):(\d+): (.*)", str(error), re.DOTALL)
     if not found:

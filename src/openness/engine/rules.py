@@ -11,6 +11,8 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QueryTriples, Store
 
+from openness.engine.base import explain
+from openness.engine.embedded import EmbeddedEngine
 from openness.errors import BrokenFileError
 from openness.header import read_header
 from openness.terms import DERIVED, ID, PREFIXES
@@ -40,9 +42,9 @@ def derive(store: Store, rules: Iterable[Path]) -> None:
 
 def _apply(store: Store, path: Path, text: str) -> None:
     try:
-        triples = store.query(text, prefixes=PREFIXES)
+        triples = EmbeddedEngine(store).evaluate(text, None)
     except SyntaxError as error:
-        raise BrokenFileError(f"{path}: {error}") from error
+        raise BrokenFileError(f"{path}: {explain(error, text)}") from error
     if not isinstance(triples, QueryTriples):
         raise BrokenFileError(f"{path}: a rule is a CONSTRUCT query.")
     found = [(t.subject, t.predicate, t.object) for t in triples]
