@@ -1,4 +1,4 @@
-"""What the graph costs: imports (where the extracts are at hand), compilation, and the store's size.
+"""What the graph costs: imports, where the extracts are at hand, compilation, the store's size.
 
 The peer of compilation is rdflib parsing the same files into a Dataset, without rules or merge.
 
@@ -28,9 +28,7 @@ for path in sys.argv[1:]:
 
 
 def main() -> None:
-    print(
-        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores\n"
-    )
+    print(f"CPython {platform.python_version()}, {os.cpu_count()} cores\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environment = os.environ | {"OPENNESS_DATA": str(folder / "none")}
@@ -59,7 +57,7 @@ def compilation(folder: Path, environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "openness", "-q", "sparql", "ASK {}"]
     compiled, peak = measure(command, environment)
     reopened, _ = measure(command, environment)
-    files = [p for p in shipped.data().rglob("*.trig")] + sorted(shipped.ontology().glob("*.ttl"))
+    files = list(shipped.data().rglob("*.trig")) + sorted(shipped.ontology().glob("*.ttl"))
     peer, peer_peak = measure([sys.executable, "-c", PEER, *map(str, files)], environment)
     size = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file()) / 1e6
     print("| command | s | peak MB | against compiling |\n|---|---|---|---|")
