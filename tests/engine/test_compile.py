@@ -444,7 +444,7 @@ def test_processes_that_compile_at_once_all_succeed(tmp_path: Path) -> None:
     assert [(errors, code) for _, errors, code in ended] == [("", 0)] * 4
     assert {output.split()[0] for output, _, _ in ended} == {"6000"}
     assert {output.split()[1] for output, _, _ in ended} <= {"0", "1"}
-    assert sum(output.split()[1] == "1" for output, _, _ in ended) >= 2
+    assert "1" in {output.split()[1] for output, _, _ in ended}
     assert [path.name[:6] for path in cache.iterdir()] == ["store-"]
 
 
