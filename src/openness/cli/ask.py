@@ -66,12 +66,7 @@ def ask(
     ] = None,
     wanted: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help=f"Of the list: {', '.join(output.PEOPLE)}.",
-            autocompletion=output.completion(*output.PEOPLE),
-        ),
+        output.format_option(f"Of the list: {', '.join(output.PEOPLE)}.", *output.PEOPLE),
     ] = None,
 ) -> None:
     """Run a saved query; without a name, list them all by topic."""
@@ -145,9 +140,7 @@ def _context() -> inspect.Parameter:
 
 
 def _format() -> inspect.Parameter:
-    option = typer.Option(
-        "--format", "-f", help=_FORMAT_HELP, autocompletion=output.completion(*output.TABLES)
-    )
+    option = output.format_option(_FORMAT_HELP, *output.TABLES)
     return _parameter("wanted", Annotated[str | None, option], None)
 
 

@@ -34,12 +34,7 @@ def check(
     ] = "error",
     wanted: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help=f"{', '.join(_FORMATS)}; default: table.",
-            autocompletion=output.completion(*_FORMATS),
-        ),
+        output.format_option(f"{', '.join(_FORMATS)}; default: table.", *_FORMATS),
     ] = None,
 ) -> None:
     """Run the SHACL shapes and the check queries over the graph.

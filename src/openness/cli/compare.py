@@ -29,12 +29,10 @@ def compare(
     ],
     wanted: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="table (default on a terminal), csv (default in a pipe), tsv, md, jsonl, "
+        output.format_option(
+            "table (default on a terminal), csv (default in a pipe), tsv, md, jsonl, "
             "json (a document).",
-            autocompletion=output.completion(*FORMATS),
+            *FORMATS,
         ),
     ] = None,
 ) -> None:

@@ -40,11 +40,8 @@ def export(
     ] = None,
     wanted: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help=f"{', '.join(output.GRAPHS)}; for stdout trig is the default.",
-            autocompletion=output.completion(*output.GRAPHS),
+        output.format_option(
+            f"{', '.join(output.GRAPHS)}; for stdout trig is the default.", *output.GRAPHS
         ),
     ] = None,
 ) -> None:

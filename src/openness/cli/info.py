@@ -15,11 +15,9 @@ def info(
     context: typer.Context,
     wanted: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="table (default), json (a document), md, jsonl, csv, tsv or xml (the sources).",
-            autocompletion=output.completion(*output.TABLES),
+        output.format_option(
+            "table (default), json (a document), md, jsonl, csv, tsv or xml (the sources).",
+            *output.TABLES,
         ),
     ] = None,
 ) -> None:

@@ -49,6 +49,11 @@ def completion(*words: str) -> Callable[[str], list[str]]:
     return complete
 
 
+def format_option(help: str, *words: str) -> Any:  # noqa: A002  (Typer's own word)
+    """Return the option `--format`, `-f` of a command, which completes to the formats it takes."""
+    return typer.Option("--format", "-f", help=help, autocompletion=completion(*words))
+
+
 def write(text: str | bytes) -> None:
     """Write to stdout; a reader that closes the pipe has had enough, which is no error."""
     try:

@@ -33,11 +33,8 @@ def show(
     ],
     wanted: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="table (default), json (a document), md, jsonl, csv, tsv or xml (rows).",
-            autocompletion=output.completion(*output.TABLES),
+        output.format_option(
+            "table (default), json (a document), md, jsonl, csv, tsv or xml (rows).", *output.TABLES
         ),
     ] = None,
 ) -> None:

@@ -21,12 +21,11 @@ def sparql(
     file: Annotated[Path | None, typer.Option("--file", help="Read the query from a file.")] = None,
     wanted: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help=f"SELECT and ASK: {', '.join(output.TABLES)}; "
+        output.format_option(
+            f"SELECT and ASK: {', '.join(output.TABLES)}; "
             f"CONSTRUCT and DESCRIBE: {', '.join(output.GRAPHS)}.",
-            autocompletion=output.completion(*output.TABLES, *output.GRAPHS),
+            *output.TABLES,
+            *output.GRAPHS,
         ),
     ] = None,
     explain: Annotated[
