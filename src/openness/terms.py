@@ -16,6 +16,7 @@ ONTOLOGY: Final = GRAPH + "ontology"
 KINDS: Final = (
     "access",
     "agent",
+    "area",
     "aspect",
     "assertion",
     "association",
@@ -23,6 +24,7 @@ KINDS: Final = (
     "classification",
     "claim",
     "clause",
+    "conflict",
     "constraint",
     "criteria",
     "criterion",
