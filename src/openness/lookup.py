@@ -16,7 +16,7 @@ from openness.sparql.binding import Bindable
 from openness.terms import GRAPH, ID, KINDS, ONT, PREFIXES, compact, expand, slug
 
 _XSD: Final = PREFIXES["xsd"]
-_LABELS: Final = "rdfs:label|skos:altLabel"
+_LABELS: Final = "rdfs:label|skos:altLabel|dcterms:identifier"
 _BATCH: Final = 500
 _SPOKEN_OF: Final = ("model", "organization", "person", "licence", "criteria", "criterion", "topic")
 """A bare name means the first of these that has it, before releases, texts and the like."""

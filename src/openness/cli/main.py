@@ -10,7 +10,19 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from openness import __version__
-from openness.cli import ask, check, compare, disagree, export, importing, info, show, sparql
+from openness.cli import (
+    ask,
+    check,
+    compare,
+    disagree,
+    export,
+    importing,
+    info,
+    may,
+    show,
+    sparql,
+    why,
+)
 from openness.cli.output import close_pipe
 from openness.cli.state import State
 from openness.errors import OpennessError, UsageError
@@ -34,6 +46,8 @@ app = typer.Typer(
 app.add_typer(ask.app, name="ask")
 app.command("sparql")(sparql.sparql)
 app.command("show")(show.show)
+app.command("why")(why.why)
+app.command("may")(may.may)
 app.command("disagree")(disagree.disagree)
 app.command("compare")(compare.compare)
 app.command("export")(export.export)
