@@ -21,21 +21,29 @@ WHERE { ?_model dcat:hasVersion* ?subject }
 ORDER BY ?subject
 """
 
-# A version that has no licence of its own has that of its family.
+# A version that has no licence of its own has that of its family. Each branch begins with the one
+# model: an engine would else read all licences of all models.
 _LICENCES: Final = """
 SELECT DISTINCT ?model ?licence ?source ?resolved ?issued ?dated ?datedIssued
 WHERE {
-  { SELECT DISTINCT ?model WHERE { ?_model dcat:hasVersion*/openness:derivedFromModel* ?model } }
   {
-    GRAPH ?source { ?model dcterms:license ?licence }
+    SELECT DISTINCT ?model ?licence ?source
+    WHERE {
+      {
+        ?_model dcat:hasVersion*/openness:derivedFromModel* ?model .
+        GRAPH ?source { ?model dcterms:license ?licence }
+      }
+      UNION
+      {
+        ?_model dcat:hasVersion*/openness:derivedFromModel* ?model .
+        ?family dcat:hasVersion ?model .
+        GRAPH ?source { ?family dcterms:license ?licence }
+        FILTER NOT EXISTS { ?model dcterms:license ?any }
+      }
+    }
   }
-  UNION
-  {
-    ?family dcat:hasVersion ?model .
-    GRAPH ?source { ?family dcterms:license ?licence }
-    FILTER NOT EXISTS { ?model dcterms:license ?any }
-  }
-  BIND(EXISTS { ?licence a odrl:Set } AS ?resolved)
+  OPTIONAL { ?licence a ?type . FILTER(?type = odrl:Set) }
+  BIND(BOUND(?type) AS ?resolved)
   OPTIONAL { ?licence dcterms:issued ?issued }
   OPTIONAL { ?licence dcterms:hasVersion ?dated . ?dated dcterms:issued ?datedIssued }
 }
@@ -57,10 +65,16 @@ ORDER BY ?model ?start ?release ?licence ?source ?end
 _EDGES: Final = """
 SELECT DISTINCT ?from ?relation ?to ?source
 WHERE {
-  { SELECT DISTINCT ?from WHERE { ?_model dcat:hasVersion*/openness:derivedFromModel* ?from } }
-  ?from openness:derivedFromModel ?to .
-  ?relation rdfs:subPropertyOf* openness:derivedFromModel .
+  {
+    SELECT DISTINCT ?from ?to
+    WHERE {
+      ?_model dcat:hasVersion*/openness:derivedFromModel* ?from .
+      ?from openness:derivedFromModel ?to
+    }
+  }
   GRAPH ?source { ?from ?relation ?to }
+  FILTER(?relation = openness:derivedFromModel
+    || EXISTS { ?relation rdfs:subPropertyOf openness:derivedFromModel })
 }
 ORDER BY ?from ?to ?relation ?source
 """

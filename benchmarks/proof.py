@@ -1,0 +1,103 @@
+"""How long a proof takes in a graph of many models that are made from each other.
+
+    python benchmarks/proof.py 10000 1000000
+
+Writes a graph of synthetic models beside what ships: chains of up to 12 derivations, each model
+under one of the licences that have been read, drawn by a seeded generator. Compiles it once, then
+asks `why` and `may` about models at the ends of chains, and for comparison about one that was made
+from nothing. Times are medians of the asked models, in one process that has the store open; the
+last column is against a single look-up of the model's label in the same store.
+"""
+
+from __future__ import annotations
+
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from openness.clauses import Library
+from openness.engine.compile import collect, open_store
+from openness.engine.embedded import EmbeddedEngine
+from openness.graph import Graph
+from openness.may import Question, rulings
+from openness.table import Thing
+from openness.terms import ID
+from openness.why import explanations
+
+CHAIN = 12
+ASKED = 15
+LICENCES = ("apache-2.0", "mit", "llama-2", "cc-by-4.0", "creativeml-openrail-m", "gemma-terms-2024-04-01")
+
+
+def synthetic(path: Path, count: int) -> None:
+    """Write a graph of so many models, in chains of up to twelve derivations."""
+    draw = random.Random(20261125)
+    with path.open("w", encoding="utf-8") as out:
+        out.write("@prefix m: <" + ID + "model/> .\n@prefix l: <" + ID + "licence/> .\n")
+        out.write("@prefix o: <https://w3id.org/openness/ont#> .\n")
+        out.write("@prefix d: <http://purl.org/dc/terms/> .\n")
+        out.write("@prefix f: <https://w3id.org/fair4ml#> .\n")
+        out.write("@prefix r: <http://www.w3.org/2000/01/rdf-schema#> .\n")
+        out.write("<urn:benchmark> {\n")
+        for number in range(count):
+            place = number % (CHAIN + 1)
+            out.write(f'm:syn-{number} a f:MLModel ; r:label "Synthetic {number}"@en ;\n')
+            if place:
+                out.write(f"  o:fineTunedFromModel m:syn-{number - 1} ;\n")
+            out.write(f"  d:license l:{draw.choice(LICENCES)} .\n")
+        out.write("}\n")
+
+
+def median_ms(job: Callable[[Thing], object], things: list[Thing]) -> float:
+    """Return the median time of a job over some things, in milliseconds."""
+    times = []
+    for thing in things:
+        begin = time.perf_counter()
+        job(thing)
+        times.append((time.perf_counter() - begin) * 1000)
+    return statistics.median(times)
+
+
+def measure(count: int) -> None:
+    """Print the row of one size."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "synthetic.trig"
+        synthetic(file, count)
+        begin = time.perf_counter()
+        store = open_store(collect(None, [file]), Path(folder) / "cache", lambda line: None)
+        compiled = time.perf_counter() - begin
+        graph = Graph(EmbeddedEngine(store))
+        osd = graph.find("osd", "criteria")
+        ends = [
+            Thing(f"{ID}model/syn-{number}", "")
+            for number in range(CHAIN, count, (CHAIN + 1) * max(1, count // (CHAIN + 1) // ASKED))
+        ][:ASKED]
+        roots = [Thing(one.iri.rpartition("-")[0] + f"-{int(one.iri.rpartition('-')[2]) - CHAIN}", "") for one in ends]
+        question = Question("use-commercially")
+        rows = [
+            ("look-up of a label", lambda thing: graph.labels([thing.iri]), ends),
+            ("may, made from nothing", lambda thing: rulings(graph, question, thing), roots),
+            ("may, 12 derivations", lambda thing: rulings(graph, question, thing), ends),
+            ("may, 12 derivations, licences read before", lambda t: rulings(graph, question, t, library), ends),
+            ("why, 12 derivations", lambda thing: explanations(graph, thing, osd), ends),
+        ]
+        library = Library(graph)
+        base = 0.0
+        for title, job, things in rows:
+            job(things[0])
+            ms = median_ms(job, things)
+            base = base or ms
+            print(f"| {count:,} | {title} | {ms:.1f} | {ms / base:.0f} |", flush=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(f"| {count:,} | compiling, once | {compiled * 1000:.0f} | peak {peak} MB |", flush=True)
+
+
+if __name__ == "__main__":
+    print("| models | what | ms | against a look-up |\n|---|---|---|---|")
+    for argument in sys.argv[1:] or ["10000"]:
+        measure(int(argument))
