@@ -206,11 +206,13 @@ class _Facts:
         """Return a model with its own terms and all that it inherits."""
         chains, cycle = self._chains(iri)
         grants = [self._grant(iri, ())]
-        own = {option.licence for option in grants[0].options}
+        known = [{option.licence for option in grants[0].options}]
         for base, chain in chains:
             grant = self._grant(base, chain)
-            if not grant.options or not own.issuperset(o.licence for o in grant.options):
+            licences = {option.licence for option in grant.options}
+            if not licences or not any(licences <= nearer for nearer in known):
                 grants.append(grant)
+                known.append(licences)
         conflicts = tuple(
             Conflict(*map(self._label, (conflict, base, clause, own_licence)))
             for _, conflict, base, clause, own_licence in self._conflicts.get(iri, ())

@@ -367,9 +367,13 @@ class _Reading:
         for clause in self.terms.of_kind(DUTY):
             if clause.condition_of and used.isdisjoint(clause.condition_of):
                 continue
-            triggers = [one for one in clause.constraints if one.operand == _EVENT]
-            if all(self._falls_due(one) for one in triggers) and self._open(clause) is not None:
-                when = ", ".join(one.thing.label for one in triggers)
+            left = self._open(clause)
+            if left is None:
+                continue
+            triggers = [one for one in left if one.operand == _EVENT]
+            if all(map(self._falls_due, triggers)):
+                ifs = [f"if {one.thing.label}" for one in left if one.operand != _EVENT]
+                when = ", ".join([*(one.thing.label for one in triggers), *ifs])
                 yield self._reason(clause, when or "always")
 
     def _falls_due(self, trigger: Constraint) -> bool:
