@@ -15,7 +15,7 @@ from openness.errors import BrokenFileError, NotFoundError
 from openness.importers import os_ai_map
 from openness.importers.identity import Identities
 from openness.importers.job import Job
-from openness.importers.os_ai_map_licences import licence_of
+from openness.importers.os_ai_map_components import base_of, licence_of
 from openness.terms import compact
 
 REFERENCE = os.environ.get("OPENNESS_REFERENCE")
