@@ -1,4 +1,4 @@
-"""What the line of components in Current AI's map says of a product: its licence, its base model."""
+"""What the line of components in the map says of a product: its licence, and its base model."""
 
 from __future__ import annotations
 
