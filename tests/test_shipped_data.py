@@ -71,6 +71,29 @@ def test_the_700_million_are_daily_and_monthly(shipped_graph: Graph) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("model", "base", "source"),
+    [
+        ("chatmusician", "llama-2-7b", "osai-index"),
+        ("claire-7b-fr-instruct-0.1", "falcon-7b", "osai-index"),
+        ("guru-32b", "qwen2.5-32b", "osai-index"),
+        ("hermes-4-llama-3.1-70b", "llama-3.1-70b", "os-ai-map"),
+        ("llama-3-8b-instruct", "llama-3-8b", "model-openness-tool"),
+    ],
+)
+def test_sources_say_what_was_made_from_what(
+    model: str, base: str, source: str, shipped_graph: Graph
+) -> None:
+    """Base models, as the sources name them."""
+    made = f"model:{model} openness:derivedFromModel model:{base}"
+    assert shipped_graph.query(f"ASK {{ GRAPH graph:{source} {{ {made} }} }}")
+
+
+def test_no_model_is_made_from_itself(shipped_graph: Graph) -> None:
+    """A cycle would be two names that were taken for one."""
+    assert not shipped_graph.query("ASK { ?model openness:derivedFromModel+ ?model }")
+
+
 @pytest.mark.parametrize("group", ["partnership-on-ai", "mlcommons"])
 def test_meta_is_in_the_groups_of_the_article(group: str, shipped_graph: Graph) -> None:
     """The article names both groups."""

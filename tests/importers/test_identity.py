@@ -64,6 +64,13 @@ def test_homonyms_are_told_apart(identities: Identities) -> None:
     assert identities.find("model", "Dragonfly", "two", "Together").how == "new"
 
 
+def test_a_qualifier_counts_where_the_table_has_it(identities: Identities) -> None:
+    """So one thing is not taken for several only because it stands in several records."""
+    assert identities.telling("model", "dragonfly", "one", "together") == "together"
+    assert identities.telling("model", "Dragonfly", "one", "Elsewhere") == ""
+    assert identities.telling("model", "Dragonfly", "two", "Together") == ""
+
+
 def test_a_name_of_nothing_has_no_id(identities: Identities) -> None:
     """A name without a letter or digit that an id can hold is refused."""
     with pytest.raises(ValueError, match="nothing in the name"):

@@ -158,6 +158,43 @@ def test_only_facts_travel(folder: Path) -> None:
         assert other not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "origin", "base"),
+    [
+        ("Plim-7B-Instruct", "plim-7b", "model:plim-7b"),
+        ("Plim-7B-Instruct", "Plim-7B-Base", "model:plim-7b-base"),
+        ("Plim-7B-Preview", "Plim-7B-Base-Preview", "model:plim-7b-base-preview"),
+        ("Plim-7B-it", "Plim-7B", "model:plim-7b"),
+        ("Plim-7B-Chat", "Plim-13B", None),
+        ("Plim-7B-Chat", "Plim", None),
+        ("Plim-7B-Base", "Plim-7B-Chat", None),
+        ("Plim-7B", "plim 7b", None),
+        ("Plim-7B", "Apache-2.0", None),
+        ("Plim-7B", "", None),
+    ],
+)
+def test_a_model_is_made_from_its_own_pretrained_version(
+    folder: Path, name: str, origin: str, base: str | None
+) -> None:
+    """The tool's field for the base model has families, sizes and licences in it as well."""
+    add(folder, "Plim.yml", least(name, "[]") + f"  origin: '{origin}'\n")
+    job = run(folder)
+    node = f"model:{name.lower()}"
+    assert values(job, node, "openness:derivedFromModel") == ({base} if base else set())
+    noted = any(line[:2] == ("note", "Plim.yml") for line in job.report.lines)
+    assert noted == (not base and origin not in ("", "plim 7b"))
+
+
+def test_the_file_tells_what_a_string_of_a_licence_means(folder: Path) -> None:
+    for name in ("Stable-Diffusion-v1.1", "Plim"):
+        parts = "[{name: Model parameters (Final), license: OpenRAIL}]"
+        add(folder, f"{name}.yml", least(name, parts))
+    job = run(folder)
+    terms = values(job, "model:stable-diffusion-v1.1", "dcterms:license")
+    assert terms == {"licence:creativeml-openrail-m"}
+    assert values(job, "model:plim", "dcterms:license") == {"licence:openrail"}
+
+
 def test_without_listed_parameters_the_distribution_licenses_the_model(folder: Path) -> None:
     add(folder, "Plim.yml", "release: {name: Plim, license: Zorb House Licence, components: []}")
     job = run(folder)
@@ -300,6 +337,19 @@ class TestExtract:
             if quad.predicate.value.endswith("#result") and isinstance(quad.object, NamedNode)
         )
         assert results == count
+
+    def test_what_was_made_from_what(self, extract: Job) -> None:
+        """Counted by hand in the values of `origin`; the swapped file of Qwen2.5-72B has none."""
+        made = [
+            (compact(quad.subject.value), compact(quad.object.value))
+            for quad in extract.quads
+            if quad.predicate.value.endswith("#derivedFromModel")
+            and isinstance(quad.subject, NamedNode)
+            and isinstance(quad.object, NamedNode)
+        ]
+        assert len(made) == 26
+        assert ("model:llama-3.1-8b-instruct", "model:llama-3.1-8b") in made
+        assert "model:qwen2.5-72b-instruct" not in dict(made)
 
     @pytest.mark.parametrize(
         ("verdict", "subject", "word", "licence", "evidence"),

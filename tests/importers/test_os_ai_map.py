@@ -15,7 +15,7 @@ from openness.errors import BrokenFileError, NotFoundError
 from openness.importers import os_ai_map
 from openness.importers.identity import Identities
 from openness.importers.job import Job
-from openness.importers.os_ai_map_licences import licence_of
+from openness.importers.os_ai_map_components import base_of, licence_of
 from openness.terms import compact
 
 REFERENCE = os.environ.get("OPENNESS_REFERENCE")
@@ -302,6 +302,36 @@ def test_licences(components: str, name: str, remark: str) -> None:
     assert licence_of(components) == (name, remark)
 
 
+@pytest.mark.parametrize(
+    ("components", "base"),
+    [
+        ("weights:open;base:Zorb-1.1B(open, documented);license:MIT", "Zorb-1.1B"),
+        ("weights:open;base-data:open(The Zorb)", ""),
+        ("base-models:fixed allowlist", ""),
+        ("base:a zorb of some kind", ""),
+        ("weights:open(base:Zorb)", ""),
+        ("", ""),
+    ],
+)
+def test_base_models(components: str, base: str) -> None:
+    assert base_of(components) == base
+
+
+@pytest.mark.parametrize(("kind", "base"), [("model", "Zorb-0"), ("software", None)])
+def test_a_model_is_made_from_the_base_that_its_components_name(
+    folder: Path, kind: str, base: str | None
+) -> None:
+    write(folder, "products/zorb-1.yaml", MODEL.replace("type: model", f"type: {kind}"))
+    write(folder, "scores/zorb-1.yaml", SCORE.replace("weights:open;", "base:Zorb-0(open);"))
+    said = about(imported(folder), f"{kind}:zorb-1").get("openness:derivedFromModel", set())
+    assert said == ({"model:zorb-0"} if base else set())
+
+
+def test_a_model_is_not_made_from_itself(folder: Path) -> None:
+    write(folder, "scores/zorb-1.yaml", SCORE.replace("weights:open;", "base:zorb-1;"))
+    assert "openness:derivedFromModel" not in about(imported(folder), "model:zorb-1")
+
+
 def test_a_folder_of_something_else(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no folder sources/products"):
         imported(tmp_path)
@@ -377,6 +407,7 @@ class TestExtract:
             ("model:olmo-2", "schema:creator", "organization:allen-institute-for-ai"),
             ("dataset:gsm8k", "schema:creator", "organization:openai"),
             ("software:vllm", "dcterms:license", "licence:apache-2.0"),
+            ("model:hermes-4-14b", "openness:derivedFromModel", "model:qwen3-14b"),
             ("organization:meta", "schema:sameAs", "https://github.com/facebookresearch"),
         ],
     )

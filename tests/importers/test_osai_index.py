@@ -83,6 +83,17 @@ def about(job: Job, subject: str) -> dict[str, set[str]]:
     return found
 
 
+def derivations(job: Job) -> set[tuple[str, str]]:
+    """Return which model is derived from which, by the last parts of their ids."""
+    return {
+        (str(quad.subject.value).rpartition("/")[2], quad.object.value.rpartition("/")[2])
+        for quad in job.quads
+        if isinstance(quad.subject, NamedNode)
+        and isinstance(quad.object, NamedNode)
+        and compact(quad.predicate.value) == "openness:derivedFromModel"
+    }
+
+
 def lines(job: Job, what: str) -> list[tuple[str, str]]:
     """Return the report's lines of one sort: record and reason."""
     return [(record, reason) for kind, record, reason in job.report.lines if kind == what]
@@ -105,6 +116,49 @@ def test_the_licence_is_the_end_models(folder: Path) -> None:
     model = about(imported(folder), "model:zorb-2-70b-chat")
     assert model["dcterms:license"] == {"licence:apache-2.0"}
     assert model["rdfs:label"] == {"Zorb-2-70B-Chat"}
+
+
+def test_a_licence_that_the_table_corrects_holds_for_its_file_only(folder: Path) -> None:
+    for name in ("Llama-3.1", "other"):
+        text = f"system: {{name: {name}, endmodelname: {name}-x, endmodellicense: {{}}}}\n"
+        write(folder, f"{name}.yaml", text.replace("{}", "Meta Llama 3 Community License"))
+    job = imported(folder)
+    assert about(job, "model:llama-3.1-x")["dcterms:license"] == {"licence:llama-3.1"}
+    assert about(job, "model:other-x")["dcterms:license"] == {"licence:llama-3"}
+
+
+def test_the_end_model_is_made_from_the_base_model(folder: Path) -> None:
+    job = imported(folder)
+    made = about(job, "model:zorb-2-70b-chat")
+    assert made["openness:derivedFromModel"] == {"model:zorb-2-70b"}
+    assert derivations(job) == {("zorb-2-70b-chat", "zorb-2-70b")}
+
+
+@pytest.mark.parametrize(
+    ("file", "base", "end"),
+    [
+        ("same", "Zorb-3", "zorb 3"),
+        ("guess", "Zorb-3?", "Zorb-3-Chat"),
+        ("none", "", "Zorb-3-Chat"),
+        ("no-end", "Zorb-3", ""),
+        ("Vicuna", "Vicuna-13B", "Vicuna-13B-v1.5"),
+        ("MusicLDM", "musicldm", "mudicldm"),
+    ],
+)
+def test_where_nothing_is_said_to_be_made(folder: Path, file: str, base: str, end: str) -> None:
+    """One model under two names, a guess, none, and what a record does not bear out."""
+    text = f"system: {{name: Y, basemodelname: '{base}', endmodelname: '{end}'}}\n"
+    write(folder, f"{file}.yaml", text)
+    job = imported(folder)
+    assert derivations(job) == {("zorb-2-70b-chat", "zorb-2-70b")}
+    told = [reason for _, reason in lines(job, "note") if reason.startswith("not said to be made")]
+    assert len(told) == (file == "Vicuna")
+
+
+def test_an_exception_holds_for_the_base_model_that_it_names(folder: Path) -> None:
+    text = "system: {name: V, basemodelname: LLaMA-13B, endmodelname: Vicuna-13B-v1.5}\n"
+    write(folder, "Vicuna.yaml", text)
+    assert ("vicuna-13b-v1.5", "llama-13b") in derivations(imported(folder))
 
 
 @pytest.mark.parametrize(
@@ -183,6 +237,7 @@ def test_a_swap_that_the_table_corrects_holds_for_its_file_only(folder: Path) ->
         for name in ("guru", "other")
     ]
     assert subjects == [{"model:guru-32b"}, {"model:qwen2.5-32b"}]
+    assert ("guru-32b", "qwen2.5-32b") in derivations(job)
 
 
 def test_makers_that_are_several_or_people(folder: Path) -> None:
@@ -291,6 +346,20 @@ class TestExtract:
             if quad.predicate.value.endswith("terms/source") and "/assertion/" in str(quad.subject)
         ]
         assert len(written) == len(raw)
+
+    def test_derivations_equal_the_raw_files(self, job: Job) -> None:
+        """Each pair of two names is one, but for five exceptions, a misspelling and guesses."""
+        pairs = set()
+        for file in EXTRACT.glob("*.yaml"):
+            system = yaml.safe_load(file.read_text("utf-8"))["system"]
+            base, end = system["basemodelname"], system["endmodelname"]
+            if base and end and base.strip() != end.strip() and not re.search(r"\?|known", base):
+                pairs.add((file.stem, base.strip()))
+        exceptions = set(osai_index._NOT_MADE)
+        assert exceptions < pairs
+        left = pairs - exceptions - {("MusicLDM", "musicldm")}
+        assert len(derivations(job)) == len(left) == 134
+        assert {(a, b) for a, b in derivations(job) if (b, a) in derivations(job)} == set()
 
     @pytest.mark.parametrize(
         ("assertion", "subject", "word"),

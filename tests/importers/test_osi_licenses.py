@@ -236,7 +236,7 @@ class TestExtract:
         [
             ("OSL-2.1", "licence:osl-2.1", ["OSL-2.1"], ["licence:osl-3.0"]),
             ("LiLiQ-R+", "licence:liliq-rplus-1.1", ["LiLiQ-Rplus-1.1"], []),
-            ("GPL-2.0", "licence:gpl-2.0", ["GPL-2.0"], ["licence:gpl-3.0"]),
+            ("GPL-2.0", "licence:gpl-2.0", ["GPL-2.0"], ["licence:gpl-3.0-only"]),
             ("CVW", "licence:cvw", [], []),
             ("WXwindows", "licence:wxwindows", ["wxWindows"], []),
         ],

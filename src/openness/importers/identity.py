@@ -102,6 +102,11 @@ class Identities:
         iri = start + slug
         return Identity(iri, "id" if iri in self._ids else "new")
 
+    def telling(self, kind: str, name: str, source: str, qualifier: str) -> str:
+        """Return a qualifier if the table tells a name apart by it, else nothing."""
+        key = (normalize(name), normalize(qualifier))
+        return qualifier if any((kind, w, *key) in self._table for w in (source, "*")) else ""
+
     def known(self, kind: str) -> dict[str, str]:
         """Return the ids of all curated things of a kind by their normalized labels."""
         start = f"{ID}{kind}/"

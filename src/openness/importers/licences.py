@@ -13,7 +13,7 @@ from openness.importers.job import Job
 _SUFFIXES: Final = ("", " license", " licence")
 
 
-def licence(job: Job, text: str, record: str = "") -> NamedNode:
+def licence(job: Job, text: str, record: str = "", qualifier: str = "") -> NamedNode:
     """Return the licence that a string means, or a node for a string that means none for certain.
 
     The identity table and the curated licences come first, then SPDX's list. Only a licence has
@@ -23,13 +23,16 @@ def licence(job: Job, text: str, record: str = "") -> NamedNode:
         job: the import.
         text: as upstream writes it.
         record: where it was met, for the report.
+        qualifier: by what the table may tell apart what one string means, as the file.
 
     Raises:
         RecordError: if the string is empty or nothing of it can stand in an id.
     """
     listed = spdx(text)
-    if listed is None or job.identities.find("licence", text, job.source.name).how != "new":
-        return job.thing("licence", text, "dcterms:LicenseDocument", record=record)
+    told = job.identities.telling("licence", text, job.source.name, qualifier)
+    if listed is None or job.identities.find("licence", text, job.source.name, told).how != "new":
+        kind = "dcterms:LicenseDocument"
+        return job.thing("licence", text, kind, qualifier=told, record=record)
     identifier, name = listed
     found = job.identities.find("licence", identifier, job.source.name)
     node = NamedNode(found.iri)

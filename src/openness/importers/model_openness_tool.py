@@ -11,7 +11,11 @@ give its verdict, and note in the report where only the spelling decides.
 
 The licence that was looked at is `schema:about` of the verdict; that of the final parameters, or
 of the distribution where they are not listed, is the model's. `date` is the day of the record.
-Parameter counts and base models are left out: `version` and `origin` mix them with other things.
+`origin` is “Base model” in the tool's form: the pretrained version that a model is based on, or the
+model itself. The files have other things there too: licences, families, architectures (Jais names
+GPT-3), other generations (ChatGLM2 names ChatGLM3-6B-Base). So a model is derived from what it
+names only if that is the same model but for words such as “Instruct” and “Base”; the report lists
+the others. Parameter counts are left out, for `version` mixes them with versions.
 """
 
 from __future__ import annotations
@@ -73,6 +77,8 @@ _OPEN_DATA: Final = re.compile(
     r"|ODbL-1\.0|GFDL-1\.3|OGL-(Canada|UK)-\d\.\d"
 )
 _NOT_INCLUDED: Final = re.compile(r"component not includ", re.IGNORECASE)
+_TUNED: Final = re.compile(r"-(chat|instruct|it)(?=-|$)")
+"""Words that the name of a model adds to that of the pretrained version."""
 _NAMELESS: Final = frozenset({"unnamed-model", "my-model"})
 """What the tool's form and sample call a model that has no name yet."""
 _JOINT: Final = {
@@ -152,6 +158,7 @@ class Model:
     file: str
     name: str
     maker: str
+    origin: str
     date: str
     links: tuple[str, ...]
     licence: str
@@ -207,6 +214,7 @@ def parse(file: Path, job: Job) -> Model:
         file=file.name,
         name=name,
         maker=text(release.get("producer")),
+        origin=text(release.get("origin")),
         date=text(release.get("date")),
         links=(text(release.get("huggingface")), text(release.get("repository"))),
         licence=given.get("distribution", ""),
@@ -249,6 +257,7 @@ def _write(model: Model, lists: Lists, assessor: NamedNode, job: Job) -> None:
         if slugify(name):
             maker = job.thing("organization", name, *_ORGANIZATION, record=model.file)
             job.add(node, "schema:creator", maker)
+    _derive(model, node, job)
     page, repository = map(link, model.links)
     job.add(node, "schema:url", page)
     job.add(node, "schema:codeRepository", repository)
@@ -257,7 +266,7 @@ def _write(model: Model, lists: Lists, assessor: NamedNode, job: Job) -> None:
         job.note(model.file, f"“{model.date}” is no date; left out")
     released = {one.name: one for one in model.components}
     whole = released[_PARAMETERS].licence if _PARAMETERS in released else model.licence
-    job.add(node, "dcterms:license", _licence(whole, model.file, job))
+    job.add(node, "dcterms:license", _licence(whole, model, job))
     for one in model.components:
         state = lists.state(one.licence, COMPONENTS[one.name])
         listed = spdx(one.licence)
@@ -275,7 +284,7 @@ def _write(model: Model, lists: Lists, assessor: NamedNode, job: Job) -> None:
             date=date,
             evidence=one.evidence,
         )
-        job.add(verdict, "schema:about", _licence(one.licence, model.file, job))
+        job.add(verdict, "schema:about", _licence(one.licence, model, job))
 
 
 def _model(model: Model, job: Job) -> NamedNode:
@@ -284,16 +293,30 @@ def _model(model: Model, job: Job) -> NamedNode:
         job.note(model.file, f"“{model.name}” stands for a model without a name")
         label = f"Model without a name ({model.file} of the Model Openness Tool)"
         return job.own("model", f"{SOURCE.name} {model.stem}", label, model.name, "fair4ml:MLModel")
-    plain = job.identities.find("model", model.name, SOURCE.name)
-    told = job.identities.find("model", model.name, SOURCE.name, model.stem)
-    qualifier = model.stem if told != plain else ""
-    return job.thing("model", model.name, "fair4ml:MLModel", qualifier=qualifier, record=model.file)
+    told = job.identities.telling("model", model.name, SOURCE.name, model.stem)
+    return job.thing("model", model.name, "fair4ml:MLModel", qualifier=told, record=model.file)
 
 
-def _licence(name: str, file: str, job: Job) -> NamedNode | None:
+def _derive(model: Model, node: NamedNode, job: Job) -> None:
+    """Say what a model was made from, if `origin` names its pretrained version."""
+    if not slugify(model.origin):
+        return
+    origin = job.identities.find("model", model.origin, SOURCE.name).iri
+    name, base = (iri.rpartition("/")[2] for iri in (node.value, origin))
+    if name == base:
+        return
+    if _TUNED.sub("", name) != re.sub(r"-base(?=-|$)", "", base):
+        reason = f"the base model “{model.origin}” is not this model before tuning; left out"
+        job.note(model.file, reason)
+    else:
+        made = job.thing("model", model.origin, "fair4ml:MLModel", record=model.file)
+        job.add(node, "openness:derivedFromModel", made)
+
+
+def _licence(name: str, model: Model, job: Job) -> NamedNode | None:
     """Return the licence of a string; none if it says that there is no such component."""
     if not slugify(name) or _NOT_INCLUDED.search(
         re.sub(r"(component )+", "component ", name.lower())
     ):
         return None
-    return licence(job, name, file)
+    return licence(job, name, model.file, model.stem)

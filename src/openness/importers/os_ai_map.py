@@ -13,8 +13,9 @@ from openness.errors import NotFoundError
 from openness.importers.identity import normalize, slugify
 from openness.importers.job import Job, RecordError, Source, date_of, link
 from openness.importers.licences import licence
-from openness.importers.os_ai_map_licences import licence_of
+from openness.importers.os_ai_map_components import base_of, licence_of
 from openness.importers.records import load, text
+from openness.terms import ID
 
 SOURCE: Final = Source(
     name="os-ai-map",
@@ -211,7 +212,9 @@ class _Reader:
                 made = self.job.measurement(f"{slug} {axis}", label, node, metric, int(value))
                 self.job.add(made, "dcterms:date", date)
                 self.job.add(made, "dcterms:source", *map(link, links))
-        self._licence(node, text(openness.get("components")), record)
+        components = text(openness.get("components"))
+        self._licence(node, components, record)
+        self._base(node, base_of(components), record)
 
     def _value(self, axis: str, data: Any, record: str) -> str:
         """Return a score as a whole number on its scale, or nothing."""
@@ -240,6 +243,12 @@ class _Reader:
             self.job.add(node, "dcterms:license", licence(self.job, name, record))
         elif remark:
             self.job.note(record, f"no licence of the whole product: {remark}")
+
+    def _base(self, node: NamedNode, name: str, record: str) -> None:
+        """Say which model a model was made from."""
+        if name and node.value.startswith(f"{ID}model/"):
+            base = self.job.thing("model", name, _PRODUCTS["model"], record=record)
+            self.job.add(node, "openness:derivedFromModel", base if base != node else None)
 
     def _concept(self, name: str, definition: str) -> NamedNode:
         node = self.job.node("classification", f"{SOURCE.name} {name}")

@@ -8,9 +8,14 @@ about the base model, of each that ends in `_endmodel` about the end model, and 
 Where no model is named, or the name is a guess (`Command A?`), the verdict is on the system too.
 
 A system is a thing of its own, even where it has the name of a family: the index's “Falcon” is
-Falcon-H1R of 2026. It has the end model as version, requires the base model (which says nothing of
-inherited terms) and is about the curated family, if one has exactly its name. The licence is the
-end model's (`endmodellicense`), maker and date are the system's.
+Falcon-H1R of 2026. It has the end model as version, requires the base model and is about the
+curated family, if one has exactly its name. The licence is the end model's (`endmodellicense`),
+maker and date are the system's.
+
+What was made from what? The readme has `basemodelname` as the name of the “foundation model” that
+was used, and where there is no such difference the base mirrors the end. So an end model was made
+from the base model if both are named and are two models. No field says how it was made, so it is
+`openness:derivedFromModel` and none of its kinds. A few records do not bear that reading out.
 """
 
 from __future__ import annotations
@@ -86,6 +91,17 @@ _JOINT: Final = {
     ),
 }
 """Makers that are several; a name with “and” that is not here, such as a laboratory's, is one."""
+
+_NOT_MADE: Final = {
+    ("CogVideoX", "CogVideoX-5b"): "an earlier version, and the link for its weights leads to"
+    " another model, CogVideoX-2b",
+    ("DeepSeek-Coder", "DeepSeek-V2"): "the record itself calls the inheritance arguable",
+    ("Starling", "Llama-2-13B"): "a model of 13B for one of 7B, whose model card names"
+    " Openchat-3.5-0106, made from Mistral 7B",
+    ("T5", "T5"): "T5X is T5 in another code base; the record files both together",
+    ("Vicuna", "Vicuna-13B"): "the family's own name; the record says that it was made from LLaMA",
+}
+"""Why the end model of a file is not said to be made from its base model, by file and base name."""
 
 
 @dataclass(frozen=True)
@@ -197,13 +213,15 @@ def _write(system: System, job: Job) -> None:
     end = _model(system, "end", system.end, job)
     job.add(node, "dcat:hasVersion", end)
     job.add(node, "dcterms:requires", base if base != end else None)
+    _derive(system, base, end, job)
     family = job.identities.find("model", system.name, SOURCE.name)
     job.add(node, "schema:about", NamedNode(family.iri) if family.how != "new" else None)
     job.add(node, "schema:datePublished", _date(system, job))
     job.add(node, "schema:creator", *_makers(system, job))
     job.add(node, "schema:url", *map(link, system.links))
     if slugify(system.licence):
-        job.add(end or node, "dcterms:license", licence(job, system.licence, system.file))
+        terms = licence(job, system.licence, system.file, system.stem)
+        job.add(end or node, "dcterms:license", terms)
     subjects = {"basemodel": base or node, "endmodel": end or node}
     for verdict in system.verdicts:
         job.assertion(
@@ -218,15 +236,22 @@ def _write(system: System, job: Job) -> None:
         )
 
 
+def _derive(system: System, base: NamedNode | None, end: NamedNode | None, job: Job) -> None:
+    """Say that the end model was made from the base model, where the record says so."""
+    if base is None or end is None or base == end:
+        return
+    if reason := _NOT_MADE.get((system.stem, system.base)):
+        job.note(system.file, f"not said to be made from {system.base}: {reason}")
+    else:
+        job.add(end, "openness:derivedFromModel", base)
+
+
 def _model(system: System, role: str, name: str, job: Job) -> NamedNode | None:
     """Return the model of a name; the table may correct it for one file, as `Guru end`."""
     if not name:
         return None
-    where = f"{system.stem} {role}"
-    plain = job.identities.find("model", name, SOURCE.name)
-    corrected = job.identities.find("model", name, SOURCE.name, where)
-    qualifier = where if corrected != plain else ""
-    return job.thing("model", name, _MODEL, qualifier=qualifier, record=system.file)
+    told = job.identities.telling("model", name, SOURCE.name, f"{system.stem} {role}")
+    return job.thing("model", name, _MODEL, qualifier=told, record=system.file)
 
 
 def _makers(system: System, job: Job) -> list[NamedNode]:

@@ -1,4 +1,4 @@
-"""Which licence a product is under, from the line of components in Current AI's map."""
+"""What the line of components in the map says of a product: its licence, and its base model."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ def licence_of(components: str) -> tuple[str, str]:
     >>> licence_of("license:MIT(OSI, SDK)")[0], licence_of("license:Apache-2.0(core)+MIT(SDKs)")[0]
     ('', '')
     """
-    for part in _split(components):
-        key, colon, value = (text.strip() for text in part.partition(":"))
-        if not colon or key not in ("license", "model-license"):
+    for key, value in _parts(components):
+        if key not in ("license", "model-license"):
             continue
         head, _, remark = value.partition("(")
         if head.strip().casefold() in _NO_LICENCE:
@@ -38,6 +37,24 @@ def licence_of(components: str) -> tuple[str, str]:
             return head.strip(), ""
         return "", value
     return "", ""
+
+
+def base_of(components: str) -> str:
+    """Return the model that a product was made from, if the text names one.
+
+    >>> base_of("weights:open;base:Zorb-1.1B(open, documented);base-data:open(Zorbs)")
+    'Zorb-1.1B'
+    """
+    heads = [value.partition("(")[0].strip() for key, value in _parts(components) if key == "base"]
+    return next((head for head in heads if re.fullmatch(r"[A-Za-z0-9][\w.-]*", head)), "")
+
+
+def _parts(components: str) -> Iterator[tuple[str, str]]:
+    """Yield the parts of the text that have a key, as key and value."""
+    for part in _split(components):
+        key, colon, value = part.partition(":")
+        if colon:
+            yield key.strip(), value.strip()
 
 
 def _split(text: str) -> Iterator[str]:
