@@ -157,11 +157,7 @@ def _rule(question: Question, subject: Subject, library: Library) -> Ruling:
     notes = [note for part in parts for note in part.notes]
     if subject.cycle:
         notes.append("the lineage runs in a circle: " + " → ".join(m.label for m in subject.cycle))
-    notes += [
-        f"licence conflict: {one.own.label} sets aside “{one.clause.label}”, inherited from "
-        f"{one.base.label}"
-        for one in subject.conflicts
-    ]
+    notes += lineage.conflict_lines(subject)
     return Ruling(
         subject,
         answer,
