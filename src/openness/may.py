@@ -247,7 +247,9 @@ class _Reading:
                 implied for act in question.acts for implied in self.words.all_of("implies", act)
             )
         )
-        purposes = [purpose for act in self.acts for purpose in self.words.direct("hasPurpose", act)]
+        purposes = [
+            purpose for act in self.acts for purpose in self.words.direct("hasPurpose", act)
+        ]
         self.purposes = [*purposes, *([question.field] if question.field else [])]
 
     def part(self) -> _Part:
@@ -303,7 +305,9 @@ class _Reading:
 
     def _hits(self, clause: Clause) -> bool:
         """Tell whether a clause speaks of one of the acts, or of a wider one."""
-        return any(self.words.is_kind_of(act, other) for act in self.acts for other in clause.actions)
+        return any(
+            self.words.is_kind_of(act, other) for act in self.acts for other in clause.actions
+        )
 
     def _is_narrower(self, clause: Clause) -> bool:
         """Tell whether a clause speaks of a special kind of the act."""

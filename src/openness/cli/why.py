@@ -126,7 +126,7 @@ def _rows(
         for j in verdict.judgements
     ]
     grounds += [(f"missing: {text}", "", "", "") for text in verdict.missing]
-    rows = []
+    rows: list[Sequence[str]] = []
     for number, ground in enumerate(grounds or [("", "", "", "")]):
         first = number == 0 or repeat
         lead = (verdict.number, verdict.criterion.label, outcome) if first else ("", "", "")
