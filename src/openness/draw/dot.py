@@ -1,0 +1,259 @@
+"""A view in Graphviz's language: its nodes and edges with their looks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openness.draw.style import LINES, OUTCOMES, Style
+from openness.draw.text import clean, escape, link, shorten, wrap
+
+MANY: Final = 1500
+"""From so many nodes on, labels are short and edges straight."""
+HUGE: Final = 5000
+"""From so many nodes on, nodes are points without labels."""
+_FREQUENT: Final = 5
+"""A relation that occurs more often is told by its line, which the legend explains."""
+_FREQUENT_ANYWHERE: Final = 2
+"""The same where labels lie on the lines, and soon on each other."""
+
+FONT: Final = "Source Sans Pro,Helvetica Neue,Arial,DejaVu Sans,sans-serif"
+_WORDS: Final = {"cantTell": "cannot tell"}
+PROGRAMS: Final = {
+    "dot": "dot",
+    "neato": "neato",
+    "sfdp": "sfdp",
+    "force": "fdp",
+    "timeline": "nop",
+    "matrix": "nop",
+}
+"""The program of Graphviz that lays out; `nop` keeps the positions that are given."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """How the edges of one relation are drawn; labelled one by one, or explained in the legend."""
+
+    label: str
+    colour: str
+    dash: str = "solid"
+    width: float = 1.2
+    in_legend: bool = False
+
+
+def quote(value: object) -> str:
+    """Return a value as Graphviz reads it: `<…>` as it stands, anything else as a quoted string."""
+    text = str(value)
+    if text.startswith("<") and text.endswith(">"):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def statement(what: str, attributes: Mapping[str, object]) -> str:
+    """Return a statement about the graph, its nodes, its edges, or one of them."""
+    listed = " ".join(f"{k}={quote(v)}" for k, v in attributes.items() if v is not None)
+    return f"  {what} [{listed}];\n"
+
+
+def program(layout: str) -> str:
+    """Return the program of Graphviz for a layout."""
+    return PROGRAMS[layout]
+
+
+def names(graph: Any) -> dict[Any, str]:
+    """Return a short name for each node, which no text can break."""
+    return {node: f"n{number}" for number, node in enumerate(graph)}
+
+
+def body(graph: Any, style: Style, layout: str, is_file: bool = False) -> str:
+    """Return a graph that is laid out by Graphviz, in its language.
+
+    Args:
+        graph: the view.
+        style: its looks.
+        layout: one of the layouts that Graphviz computes.
+        is_file: whether it is for a file that stands alone: with ids as names, and a title.
+    """
+    known, lines = names(graph), relation_lines(graph, style, layout)
+    settings = _graph_attributes(graph, style, layout)
+    if is_file:
+        known = {node: quote(clean(node)) for node in graph}
+        title = clean(graph.graph.get("title", ""))
+        settings |= {"label": title, "labelloc": "t", "fontcolor": style.theme.text}
+    roots = set(graph.graph.get("roots") or ())
+    text = "digraph {\n" + statement("graph", settings)
+    text += statement("node", {"fontname": FONT, "fontcolor": style.theme.text, "fontsize": 11})
+    text += statement("edge", _edge_defaults(style, layout))
+    for node, data in graph.nodes(data=True):
+        attributes = node_attributes(data, style, len(graph), node in roots)
+        text += statement(known[node], attributes)
+    for subject, target, data in graph.edges(data=True):
+        line = lines[_key(data)]
+        attributes = edge_attributes(data, line, style, layout)
+        text += statement(f"{known[subject]} -> {known[target]}", attributes)
+    return text + "}\n"
+
+
+def _graph_attributes(graph: Any, style: Style, layout: str) -> dict[str, object]:
+    attributes: dict[str, object] = {
+        "bgcolor": style.theme.background,
+        "fontname": FONT,
+        "start": 7,
+        "outputorder": "edgesfirst",
+    }
+    if layout == "dot":
+        right = graph.graph.get("direction") == "right"
+        attributes |= {
+            "rankdir": "LR" if right else "TB",
+            "nodesep": 0.16 if right else 0.3,
+            "ranksep": 0.7 if right else 0.5,
+            "splines": "true",
+        }
+    else:
+        is_small = graph.number_of_edges() <= 400
+        attributes |= {
+            "overlap": "prism" if len(graph) < HUGE else "true",
+            "sep": "+10",
+            "esep": "+4",
+            "splines": "true" if is_small else "false",
+        }
+    if layout == "sfdp":
+        attributes |= {"K": 0.9, "repulsiveforce": 1.6}
+    return attributes
+
+
+def _edge_defaults(style: Style, layout: str) -> dict[str, object]:
+    return {
+        "fontname": FONT,
+        "fontsize": 9,
+        "fontcolor": style.theme.muted,
+        "color": style.theme.line,
+        "arrowsize": 0.6,
+        "len": 1.9,
+    }
+
+
+def node_attributes(
+    data: Mapping[str, Any], style: Style, count: int, is_root: bool
+) -> dict[str, object]:
+    """Return the looks of a node: a shape and colour by its kind, a label that fits."""
+    kind = style.of(str(data.get("kind", "")))
+    outcome = OUTCOMES.get(str(data.get("outcome", "")))
+    colour = outcome or kind.colour
+    if data.get("conflict"):
+        colour = style.theme.conflict
+    attributes = shape_attributes(kind.shape, style.stroke(colour), style.fill(colour))
+    attributes["penwidth"] = 2.6 if is_root else 1.3
+    attributes["URL"] = link(data.get("iri", ""))
+    attributes["tooltip"] = shorten(tooltip(data), 300)
+    attributes["class"] = clean(data.get("kind", "thing"))
+    if count >= HUGE:
+        return attributes | {"shape": "point", "width": 0.12, "label": ""}
+    lines = 1 if count >= MANY else 4
+    attributes["label"] = node_label(data, style, lines, is_root)
+    attributes["margin"] = "0.13,0.07"
+    return attributes
+
+
+def shape_attributes(shape: str, stroke: str, fill: str) -> dict[str, object]:
+    """Return a shape in a colour."""
+    known = {"rounded": ("box", "filled,rounded"), "plain": ("plain", "")}
+    name, look = known.get(shape, (shape, "filled"))
+    return {"shape": name, "style": look, "color": stroke, "fillcolor": fill, "height": 0.3}
+
+
+def node_label(data: Mapping[str, Any], style: Style, lines: int, is_root: bool) -> str:
+    """Return a label of HTML's kind: the thing's name, and what else is known in small print."""
+    named = wrap(data.get("label", ""), lines=lines)
+    size = 13 if is_root else 11
+    text = "<BR/>".join(f"<B>{escape(t)}</B>" if is_root else escape(t) for t in named)
+    main = f'<FONT POINT-SIZE="{size}">{text}</FONT>'
+    small = small_print(data)
+    if not small or lines == 1:
+        return f"<{main}>"
+    rest = "<BR/>".join(escape(line) for line in wrap(small, 30, 3))
+    muted = f'<FONT POINT-SIZE="9" COLOR="{style.theme.muted}">{rest}</FONT>'
+    parts = (muted, main) if data.get("kind") in ("clause", "criterion") else (main, muted)
+    return f"<{'<BR/>'.join(parts)}>"
+
+
+def small_print(data: Mapping[str, Any]) -> str:
+    """Return what stands beside a thing's name: date, value, outcome."""
+    span = " – ".join(str(data[key]) for key in ("date", "until") if data.get(key))
+    outcome = str(data.get("outcome") or "")
+    parts = (span, data.get("value", ""), _WORDS.get(outcome, outcome))
+    return " · ".join(clean(part) for part in parts if part not in ("", None))
+
+
+def tooltip(data: Mapping[str, Any]) -> str:
+    """Return what is said of a thing when one points at it, and to screen readers."""
+    parts = (clean(data.get("label", "")), clean(data.get("kind", "")), small_print(data))
+    return ", ".join(part for part in parts if part)
+
+
+# Edges
+
+
+def _key(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what edges have in common that are drawn alike."""
+    flags = (str(bool(data.get("conflict"))), str(bool(data.get("inherited"))))
+    return (edge_label(data), str(data.get("outcome") or ""), *flags)
+
+
+def edge_label(data: Mapping[str, Any]) -> str:
+    """Return the label of an edge, with its value."""
+    parts = (clean(data.get("label", "")), clean(data.get("value", "") or ""))
+    return " ".join(part for part in parts if part)
+
+
+def relation_lines(graph: Any, style: Style, layout: str) -> dict[tuple[str, ...], Line]:
+    """Return how the edges of each relation are drawn, by what they have in common."""
+    counts = Counter(_key(data) for _, _, data in graph.edges(data=True))
+    most = _FREQUENT if layout == "dot" else _FREQUENT_ANYWHERE
+    frequent = [key for key, count in counts.most_common() if count > most]
+    plain = [key for key in frequent if not _own_colour(key, style)][: len(LINES)]
+    lines = {}
+    for key, count in counts.items():
+        colour, dash = LINES[plain.index(key)] if key in plain else (style.theme.line, "solid")
+        own = _own_colour(key, style)
+        conflict, inherited = key[2] == "True", key[3] == "True"
+        lines[key] = Line(
+            key[0],
+            own or style.stroke(colour),
+            "dashed" if inherited else dash,
+            2.6 if conflict else 1.2,
+            key in plain or (count > most and own is not None and not conflict),
+        )
+    return lines
+
+
+def _own_colour(key: tuple[str, ...], style: Style) -> str | None:
+    if key[2] == "True":
+        return style.theme.conflict
+    return style.stroke(OUTCOMES[key[1]]) if key[1] in OUTCOMES else None
+
+
+def edge_attributes(
+    data: Mapping[str, Any], line: Line, style: Style, layout: str
+) -> dict[str, object]:
+    """Return the looks of an edge; its label stands beside it unless the legend explains it."""
+    attributes: dict[str, object] = {
+        "color": line.colour,
+        "style": line.dash if line.dash != "solid" else None,
+        "penwidth": line.width,
+        "edgetooltip": shorten(edge_label(data), 300),
+        "class": "conflict" if data.get("conflict") else None,
+    }
+    if line.in_legend:
+        return attributes
+    lines = "<BR/>".join(escape(text) for text in wrap(line.label, 20, 3))
+    colour = line.colour if line.width > 2 else style.theme.muted
+    label = f'<FONT COLOR="{colour}">{lines}</FONT>'
+    if layout == "dot":
+        return attributes | {"label": f"<{label}>"}
+    ground = style.theme.background
+    table = '<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="1" CELLSPACING="0"'
+    return attributes | {"label": f'<{table} BGCOLOR="{ground}"><TR><TD>{label}</TD></TR></TABLE>>'}
