@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from openness import matrix
+from openness import matrix, views
 from openness.graph import Graph
 from openness.matrix import Matrix
 from openness.table import Table
 from openness.terms import ONT
+from openness.view_answer import describe
 from openness.view_graph import ViewGraph
-
-_KINDS: Final = {"licence": "licence", "action": "act"}
 
 
 def answer(graph: Graph, selected: Table) -> ViewGraph:
@@ -41,15 +38,5 @@ def matrix_graph(found: Matrix) -> ViewGraph:
         for action in found.actions:
             word = found.answers[licence, action]
             graph.add_relation(licence.id, "odrl:action", f"act:{action}", label=word, outcome=word)
-    graph.graph |= {
-        "name": "licences",
-        "title": "What licences allow",
-        "description": "What each licence that has been read says to each act, when nothing is said of "
-        "users, revenue, country or field.",
-        "layout": "matrix",
-        "legend": "Only if: a condition that the question left open, or a permission that has to be asked for.",
-        "kinds": _KINDS,
-        "sources": [],
-        "roots": [],
-    }
+    describe(graph, views.find("licences"))
     return graph

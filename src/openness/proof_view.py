@@ -1,32 +1,21 @@
-"""The tree behind `openness why` as a graph: criteria, rules, clauses, licences and their sources."""
+"""The tree behind `openness why` as a graph: criteria, rules, clauses, licences, sources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from openness import why
+import networkx
+
+from openness import views, why
 from openness.clauses import Clause
 from openness.graph import Graph
 from openness.table import Table, Thing
+from openness.view_answer import describe
 from openness.view_graph import ViewGraph
 from openness.why import Explanation, Proof, Verdict
 
 _VERBS: Final = {"passed": "meets", "failed": "fails", "cantTell": "leaves open"}
-_TITLE: Final = "Why: {subjects}, by the {criteria}"
-_DESCRIPTION: Final = (
-    "For each criterion the verdict, the rule that leads to it, the clauses that it rests on, and the "
-    "document where they stand."
-)
-_KINDS: Final = {
-    "model": "model",
-    "licence": "licence or policy",
-    "criterion": "criterion",
-    "rule": "rule of derivation",
-    "clause": "clause",
-    "source": "source",
-    "organization": "assessor",
-}
 
 
 def answer(graph: Graph, selected: Table) -> ViewGraph:
@@ -34,7 +23,7 @@ def answer(graph: Graph, selected: Table) -> ViewGraph:
     found = ViewGraph()
     for row in selected:
         explained = why.explanations(graph, row.subject, row.criteria)
-        found.update(proof_graph(row.criteria, explained))
+        found = networkx.compose(found, proof_graph(row.criteria, explained))
     return found
 
 
@@ -46,7 +35,7 @@ def proof_graph(criteria: Thing, explanations: Sequence[Explanation]) -> ViewGra
     """
     found = ViewGraph()
     for one in explanations:
-        _add(found, one.subject.thing, root=True)
+        _add(found, one.subject.thing)
         for verdict in one.verdicts:
             _add_verdict(found, one.subject.thing, verdict)
         for conflict in one.subject.conflicts:
@@ -60,24 +49,12 @@ def proof_graph(criteria: Thing, explanations: Sequence[Explanation]) -> ViewGra
                 conflict=True,
             )
     subjects = [one.subject.thing for one in explanations]
-    found.graph |= {
-        "name": "proof",
-        "title": _TITLE.format(
-            subjects=", ".join(s.label for s in subjects), criteria=criteria.label
-        ),
-        "description": _DESCRIPTION,
-        "layout": "dot",
-        "direction": "right",
-        "legend": "Blue: met. Orange: failed. Grey: the facts do not decide.",
-        "kinds": _KINDS,
-        "sources": sorted({s for _, data in found.nodes(data=True) for s in data["sources"]}),
-        "roots": [subject.id for subject in subjects],
-    }
+    about = f"{', '.join(one.label for one in subjects)}, by the {criteria.label}"
+    describe(found, views.find("proof"), about, [one.id for one in subjects])
     return found
 
 
 def _add(found: ViewGraph, thing: Thing, sources: Iterable[str] = (), **more: object) -> None:
-    more.pop("root", None)
     kind = thing.id.partition(":")[0]
     kinds = {"graph": "source", "agent": "organization"}
     found.add_thing(

@@ -37,6 +37,15 @@ WHERE {
 ORDER BY ?subject ?relation ?object
 """
 
+_LABELLED: Final = """
+SELECT DISTINCT ?thing ?source
+WHERE {
+  VALUES ?thing { {things} }
+  GRAPH ?source { ?thing rdfs:label ?label }
+}
+ORDER BY ?thing ?source
+"""
+
 _GROUPS: Final = "SELECT ?group WHERE { ?group a openness:IndustryGroup } ORDER BY ?group"
 
 
@@ -80,26 +89,55 @@ def finish(
     cut(graph, limits.max_nodes or view.max_nodes, roots)
     _label(engine, view, graph)
     _mark_asserted(engine, graph)
-    sources = _sources(engine)
-    named = {name for _, _, data in graph.edges(data=True) for name in data["sources"]}
-    named |= {name for _, data in graph.nodes(data=True) for name in data["sources"]}
-    dates = [read for label, read in sources.values() if label in named and read]
     parameter = view.thing
     about = thing.label if thing else parameter.label if parameter else ""
+    describe(graph, view, about, roots)
+    sources = _sources(engine)
+    _name_sources(engine, graph, sources)
+    named = {name for _, _, data in graph.edges(data=True) for name in data["sources"]}
+    named |= {name for _, data in graph.nodes(data=True) for name in data["sources"]}
+    graph.graph["sources"] = sorted(named)
+    dates = [read for label, read in sources.values() if label in named and read]
+    graph.graph["date"] = max(dates, default="")
+    return graph
+
+
+def describe(graph: ViewGraph, view: View, about: str = "", roots: Iterable[str] = ()) -> None:
+    """Give a graph what the header of its view says.
+
+    Args:
+        graph: the graph, with what its nodes and edges say of their sources.
+        view: the view.
+        about: what `{thing}` in the title stands for.
+        roots: the nodes that the view is about.
+    """
     graph.graph |= {
         "name": view.name,
         "title": view.query.title.replace("{thing}", about),
         "description": view.query.description.replace("{thing}", about),
         "layout": view.layout,
         "direction": view.direction,
+        "reverse": list(view.reverse),
         "legend": view.legend,
         "kinds": dict(view.kinds),
-        "date": max(dates, default=""),
-        "sources": sorted(named),
-        "roots": roots,
+        "date": graph.graph.get("date", ""),
+        "sources": sorted({s for _, data in graph.nodes(data=True) for s in data["sources"]}),
+        "roots": list(roots),
         "cut": graph.graph.get("cut", ""),
     }
-    return graph
+
+
+def _name_sources(engine: Engine, graph: ViewGraph, sources: Mapping[str, tuple[str, str]]) -> None:
+    """Name for things of which no row named a source the graphs that give them their label."""
+    bare = {data["iri"]: data for _, data in graph.nodes(data=True) if not data["sources"]}
+    wanted = sorted(bare)
+    for start in range(0, len(wanted), _BATCH):
+        block = " ".join(str(NamedNode(iri)) for iri in wanted[start : start + _BATCH])
+        found = _select(engine, _LABELLED.replace("{things}", block), {})
+        for thing, source in found.rows:
+            if isinstance(thing, NamedNode) and isinstance(source, NamedNode):
+                label, _ = sources.get(source.value, (compact(source.value), ""))
+                bare[thing.value]["sources"].append(label)
 
 
 class _Reader:

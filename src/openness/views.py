@@ -36,6 +36,7 @@ _KEYS: Final = {
     "kinds": dict,
     "relations": dict,
     "layout": str,
+    "reverse": list,
     "direction": str,
     "legend": str,
     "grows": bool,
@@ -72,6 +73,7 @@ class View:
         kinds: what each kind of thing that occurs is called in the legend.
         relations: what each relation that occurs is called on its edges, by compact id.
         layout: how it is laid out, one of `LAYOUTS`.
+        reverse: relations whose object stands before their subject in the layout `dot`.
         direction: which way edges point in the layout `dot`: `down` or `right`.
         legend: how to read the picture, in one sentence, or empty.
         grows: whether the query is asked anew for the things that it found.
@@ -85,6 +87,7 @@ class View:
     relations: Mapping[str, str] = field(default_factory=dict)
     layout: str = "dot"
     direction: str = "down"
+    reverse: tuple[str, ...] = ()
     legend: str = ""
     grows: bool = False
     without: tuple[str, ...] = ()
@@ -148,6 +151,7 @@ def load(path: Path) -> View:
         relations={str(k): str(v) for k, v in header["relations"].items()},
         layout=header["layout"],
         direction=header.get("direction", "down"),
+        reverse=tuple(map(str, header.get("reverse") or ())),
         legend=str(header.get("legend", "")).strip(),
         grows=bool(header.get("grows")),
         without=tuple(map(str, header.get("without") or ())),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -90,11 +90,27 @@ def body(graph: Any, style: Style, layout: str, is_file: bool = False) -> str:
     for node, data in graph.nodes(data=True):
         attributes = node_attributes(data, style, len(graph), node in roots)
         text += statement(known[node], attributes)
-    for subject, target, data in graph.edges(data=True):
-        line = lines[_key(data)]
-        attributes = edge_attributes(data, line, style, layout)
-        text += statement(f"{known[subject]} -> {known[target]}", attributes)
+    backwards = set(graph.graph.get("reverse") or ()) if layout == "dot" else set()
+    for subject, target, key, data in _edges(graph):
+        attributes = edge_attributes(data, lines[_key(data)], style, layout)
+        ends = [known[subject], known[target]]
+        if key in backwards:
+            attributes["dir"] = "back"
+            ends.reverse()
+        text += statement(" -> ".join(ends), attributes)
     return text + "}\n"
+
+
+def _edges(graph: Any) -> Iterator[tuple[Any, Any, Any, dict[str, Any]]]:
+    """Yield the edges; those from a node to itself as one, for their labels would overlap."""
+    loops: dict[Any, list[dict[str, Any]]] = {}
+    for subject, target, key, data in graph.edges(keys=True, data=True):
+        if subject == target:
+            loops.setdefault(subject, []).append(data)
+        else:
+            yield subject, target, key, data
+    for node, several in loops.items():
+        yield node, node, None, several[0] | {"loops": [edge_label(one) for one in several]}
 
 
 def _graph_attributes(graph: Any, style: Style, layout: str) -> dict[str, object]:
@@ -128,11 +144,11 @@ def _graph_attributes(graph: Any, style: Style, layout: str) -> dict[str, object
 def _edge_defaults(style: Style, layout: str) -> dict[str, object]:
     return {
         "fontname": FONT,
-        "fontsize": 9,
+        "fontsize": 9.5,
         "fontcolor": style.theme.muted,
         "color": style.theme.line,
         "arrowsize": 0.6,
-        "len": 1.9,
+        "len": 1.3,
     }
 
 
@@ -154,13 +170,18 @@ def node_attributes(
         return attributes | {"shape": "point", "width": 0.12, "label": ""}
     lines = 1 if count >= MANY else 4
     attributes["label"] = node_label(data, style, lines, is_root)
-    attributes["margin"] = "0.13,0.07"
+    is_wide = attributes["shape"] in ("hexagon", "octagon", "ellipse", "cds")
+    attributes["margin"] = "0.02,0.02" if is_wide else "0.13,0.07"
     return attributes
 
 
 def shape_attributes(shape: str, stroke: str, fill: str) -> dict[str, object]:
     """Return a shape in a colour."""
-    known = {"rounded": ("box", "filled,rounded"), "plain": ("plain", "")}
+    known = {
+        "rounded": ("box", "filled,rounded"),
+        "dashed": ("box", "filled,rounded,dashed"),
+        "plain": ("plain", ""),
+    }
     name, look = known.get(shape, (shape, "filled"))
     return {"shape": name, "style": look, "color": stroke, "fillcolor": fill, "height": 0.3}
 
@@ -175,7 +196,7 @@ def node_label(data: Mapping[str, Any], style: Style, lines: int, is_root: bool)
     if not small or lines == 1:
         return f"<{main}>"
     rest = "<BR/>".join(escape(line) for line in wrap(small, 30, 3))
-    muted = f'<FONT POINT-SIZE="9" COLOR="{style.theme.muted}">{rest}</FONT>'
+    muted = f'<FONT POINT-SIZE="9.5" COLOR="{style.theme.muted}">{rest}</FONT>'
     parts = (muted, main) if data.get("kind") in ("clause", "criterion") else (main, muted)
     return f"<{'<BR/>'.join(parts)}>"
 
@@ -246,14 +267,14 @@ def edge_attributes(
         "penwidth": line.width,
         "edgetooltip": shorten(edge_label(data), 300),
         "class": "conflict" if data.get("conflict") else None,
+        "arrowhead": "onormal" if data.get("relation") == "rdfs:subClassOf" else None,
     }
     if line.in_legend:
         return attributes
-    lines = "<BR/>".join(escape(text) for text in wrap(line.label, 20, 3))
+    told = data.get("loops") or [line.label]
+    text = "<BR/>".join(escape(part) for one in told for part in wrap(one, 20, 3))
     colour = line.colour if line.width > 2 else style.theme.muted
-    label = f'<FONT COLOR="{colour}">{lines}</FONT>'
-    if layout == "dot":
-        return attributes | {"label": f"<{label}>"}
-    ground = style.theme.background
-    table = '<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="1" CELLSPACING="0"'
-    return attributes | {"label": f'<{table} BGCOLOR="{ground}"><TR><TD>{label}</TD></TR></TABLE>>'}
+    ground = f' BGCOLOR="{style.theme.background}"' if layout != "dot" else ""
+    table = f'<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="2" CELLSPACING="0"{ground}>'
+    label = f'<{table}<TR><TD><FONT COLOR="{colour}">{text}</FONT></TD></TR></TABLE>>'
+    return attributes | {"label": label, "len": 2.2}

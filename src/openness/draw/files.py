@@ -154,7 +154,7 @@ _MERMAID_SHAPES: Final = {
     "hexagon": ("{{", "}}"),
     "octagon": ("{{", "}}"),
     "cylinder": ("[(", ")]"),
-    "parallelogram": ("[/", "/]"),
+    "dashed": ("(", ")"),
     "cds": (">", "]"),
     "component": ("[[", "]]"),
     "folder": ("[[", "]]"),

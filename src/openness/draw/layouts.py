@@ -181,11 +181,11 @@ def _box_label(data: dict[str, Any], style: Style) -> str:
     span = clean(data.get("date", ""))
     span += f" – {clean(data['until'])}" if data.get("until") else ""
     name = "<BR/>".join(escape(line) for line in wrap(data.get("label", ""), 25, 3))
-    text = f'<FONT POINT-SIZE="8.5"><B>{escape(span)}</B></FONT><BR/>'
+    text = f'<FONT POINT-SIZE="9.5"><B>{escape(span)}</B></FONT><BR/>'
     text += f'<FONT POINT-SIZE="10">{name}</FONT>'
     if data.get("value"):
         why = escape(shorten(data["value"], 34))
-        text += f'<BR/><FONT POINT-SIZE="8.5" COLOR="{style.theme.muted}">{why}</FONT>'
+        text += f'<BR/><FONT POINT-SIZE="9.5" COLOR="{style.theme.muted}">{why}</FONT>'
     return f"<{text}>"
 
 
@@ -303,7 +303,7 @@ def _cell(edges: list[dict[str, Any]], style: Style, x: float, y: float) -> dict
     looks: dict[str, object] = {
         "shape": "box",
         "style": "filled",
-        "fillcolor": style.fill(colour),
+        "fillcolor": mix(colour, style.theme.background, style.theme.tint * 1.7),
         "color": style.theme.conflict if conflict else style.theme.background,
         "penwidth": 2.4 if conflict else 1.0,
         "label": f'<<FONT POINT-SIZE="10">{text}</FONT>>',

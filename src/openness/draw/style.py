@@ -34,13 +34,13 @@ SHAPES: Final = (
     "folder",
     "component",
     "cylinder",
-    "parallelogram",
+    "dashed",
     "cds",
     "house",
     "box3d",
     "plain",
 )
-"""The shapes that a style may choose from: Graphviz's, besides a box with round corners."""
+"""The shapes that a style may choose from: Graphviz's, and boxes with round corners."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ KINDS: Final[Mapping[str, KindStyle]] = {
     "criterion": KindStyle("octagon", VERMILION),
     "aspect": KindStyle("octagon", GREY),
     "metric": KindStyle("octagon", BLUE),
-    "measurement": KindStyle("parallelogram", BLUE, "score"),
-    "assessment": KindStyle("parallelogram", VERMILION),
-    "assertion": KindStyle("parallelogram", VERMILION, "assessment"),
-    "claim": KindStyle("parallelogram", ORANGE),
+    "measurement": KindStyle("dashed", BLUE, "score"),
+    "assessment": KindStyle("dashed", VERMILION),
+    "assertion": KindStyle("dashed", VERMILION, "assessment"),
+    "claim": KindStyle("dashed", ORANGE),
     "event": KindStyle("cds", ORANGE),
     "topic": KindStyle("ellipse", SKY),
     "purpose": KindStyle("ellipse", PURPLE),
