@@ -88,21 +88,22 @@ def _add_verdict(found: ViewGraph, subject: Thing, verdict: Verdict) -> None:
 
 def _add_proof(found: ViewGraph, subject: Thing, criterion: Thing, proof: Proof) -> None:
     """Add a rule, the clauses and premises that it rests on, and whose terms they are."""
-    _add(found, proof.rule)
-    found.add_relation(criterion.id, "prov:hadPlan", proof.rule.id, label="by rule")
+    rule = f"{criterion.id} {proof.rule.id}"
+    found.add_thing(rule, iri=proof.rule.iri, label=proof.rule.label, kind="rule")
+    found.add_relation(criterion.id, "prov:hadPlan", rule, label="by rule")
     for clause in proof.clauses:
         _add_clause(found, clause)
         found.add_relation(
-            proof.rule.id,
+            rule,
             "prov:wasDerivedFrom",
             clause.thing.id,
             label="because of",
             outcome=proof.outcome,
         )
     for premise in () if proof.clauses else proof.premises:
-        if premise.iri != (proof.licence.iri if proof.licence else ""):
+        if premise not in (criterion, subject, proof.licence):
             _add(found, premise)
-            found.add_relation(proof.rule.id, "prov:wasDerivedFrom", premise.id, label="because of")
+            found.add_relation(rule, "prov:wasDerivedFrom", premise.id, label="because of")
     _add_chain(found, subject, proof)
 
 

@@ -17,8 +17,8 @@ import networkx
 
 from openness.terms import expand
 
-SEVERAL: Final = ("value", "label")
-"""Attributes of which a thing or relation may have several: they are listed."""
+_BETWEEN: Final = {"value": "; ", "label": ", "}
+"""Attributes of which a thing or relation may have several, and what stands between them."""
 
 
 class ViewGraph(networkx.MultiDiGraph):  # type: ignore[misc]  # networkx has no types
@@ -70,10 +70,11 @@ def _merge(known: dict[str, Any], sources: Iterable[str], attributes: dict[str, 
     for name, value in attributes.items():
         if value is None or value == "":
             continue
-        if name in SEVERAL and name in known:
-            listed = {*str(known[name]).split(", "), str(value)}
+        if name in _BETWEEN and name in known:
+            between = _BETWEEN[name]
+            listed = {*str(known[name]).split(between), str(value)}
             told = [one for one in listed if not any(f" {one}" in other for other in listed)]
-            known[name] = ", ".join(sorted(told))
+            known[name] = between.join(sorted(told))
         elif name == "conflict":
             known[name] = bool(value) or bool(known.get(name))
         else:

@@ -125,7 +125,7 @@ def _graph_attributes(graph: Any, style: Style, layout: str) -> dict[str, object
         attributes |= {
             "rankdir": "LR" if right else "TB",
             "nodesep": 0.16 if right else 0.3,
-            "ranksep": 0.7 if right else 0.5,
+            "ranksep": 0.5,
             "splines": "true",
         }
     else:
@@ -170,8 +170,10 @@ def node_attributes(
         return attributes | {"shape": "point", "width": 0.12, "label": ""}
     lines = 1 if count >= MANY else 4
     attributes["label"] = node_label(data, style, lines, is_root)
-    is_wide = attributes["shape"] in ("hexagon", "octagon", "ellipse", "cds")
+    is_wide = attributes["shape"] in ("hexagon", "octagon", "ellipse")
     attributes["margin"] = "0.02,0.02" if is_wide else "0.13,0.07"
+    if attributes["shape"] == "cds":
+        attributes["margin"] = "0.16,0.13"
     return attributes
 
 
@@ -205,7 +207,8 @@ def small_print(data: Mapping[str, Any]) -> str:
     """Return what stands beside a thing's name: date, value, outcome."""
     span = " – ".join(str(data[key]) for key in ("date", "until") if data.get(key))
     outcome = str(data.get("outcome") or "")
-    parts = (span, data.get("value", ""), _WORDS.get(outcome, outcome))
+    value = str(data.get("value", "")).replace(";", ",")
+    parts = (span, value, _WORDS.get(outcome, outcome))
     return " · ".join(clean(part) for part in parts if part not in ("", None))
 
 
@@ -226,7 +229,10 @@ def _key(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 def edge_label(data: Mapping[str, Any]) -> str:
     """Return the label of an edge, with its value."""
-    parts = (clean(data.get("label", "")), clean(data.get("value", "") or ""))
+    values = clean(data.get("value", "") or "").split("; ")
+    if len(values) > 3:
+        values = [*values[:2], f"and {len(values) - 2} more"]
+    parts = (clean(data.get("label", "")), ", ".join(values).replace(", and", " and"))
     return " ".join(part for part in parts if part)
 
 
@@ -245,7 +251,7 @@ def relation_lines(graph: Any, style: Style, layout: str) -> dict[tuple[str, ...
             key[0],
             own or style.stroke(colour),
             "dashed" if inherited else dash,
-            2.6 if conflict else 1.2,
+            2.6 if conflict else 1.8 if dash == "dotted" else 1.2,
             key in plain or (count > most and own is not None and not conflict),
         )
     return lines
@@ -272,7 +278,7 @@ def edge_attributes(
     if line.in_legend:
         return attributes
     told = data.get("loops") or [line.label]
-    text = "<BR/>".join(escape(part) for one in told for part in wrap(one, 20, 3))
+    text = "<BR/>".join(escape(part) for one in told for part in wrap(one, 22, 4))
     colour = line.colour if line.width > 2 else style.theme.muted
     ground = f' BGCOLOR="{style.theme.background}"' if layout != "dot" else ""
     table = f'<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="2" CELLSPACING="0"{ground}>'

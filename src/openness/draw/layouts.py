@@ -184,7 +184,7 @@ def _box_label(data: dict[str, Any], style: Style) -> str:
     text = f'<FONT POINT-SIZE="9.5"><B>{escape(span)}</B></FONT><BR/>'
     text += f'<FONT POINT-SIZE="10">{name}</FONT>'
     if data.get("value"):
-        why = escape(shorten(data["value"], 34))
+        why = escape(shorten(str(data["value"]).replace(";", ","), 34))
         text += f'<BR/><FONT POINT-SIZE="9.5" COLOR="{style.theme.muted}">{why}</FONT>'
     return f"<{text}>"
 

@@ -118,12 +118,15 @@ OUTCOMES: Final = {
 LINES: Final = (
     (GREY, "solid"),
     (BLUE, "solid"),
-    (GREEN, "dashed"),
+    (GREEN, "dotted"),
     (PURPLE, "solid"),
-    (ORANGE, "dashed"),
-    (SKY, "dashed"),
+    (ORANGE, "dotted"),
+    (SKY, "dotted"),
 )
-"""How relations are drawn that are too many to be labelled one by one, most frequent first."""
+"""How relations are drawn that are too many to be labelled one by one, most frequent first.
+
+Dashes are for what is inherited.
+"""
 
 
 @dataclass(frozen=True)
