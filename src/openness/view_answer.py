@@ -69,6 +69,7 @@ def collect(engine: Engine, view: View, bound: Mapping[str, Bindable], limits: L
         for start in range(0, len(frontier), _BATCH):
             block = views.around(view, frontier[start : start + _BATCH])
             reader.read(_select(engine, block.text, bound))
+        _label(engine, view, reader.graph)
         restrict(reader.graph, view, limits, [compact(thing.value)])
         found = {reader.graph.nodes[node]["iri"] for node in reader.graph}
         frontier = sorted(found - reached)
@@ -85,9 +86,9 @@ def finish(
 ) -> ViewGraph:
     """Return a view's graph with title, sources, labels and kinds, as large as is wanted."""
     roots = [thing.id] if thing and thing.id in graph else []
+    _label(engine, view, graph)
     restrict(graph, view, limits, roots)
     cut(graph, limits.max_nodes or view.max_nodes, roots)
-    _label(engine, view, graph)
     _mark_asserted(engine, graph)
     parameter = view.thing
     about = thing.label if thing else parameter.label if parameter else ""
@@ -269,7 +270,7 @@ def restrict(graph: ViewGraph, view: View, limits: Limits, roots: Sequence[str])
     Raises:
         UsageError: if a word is no kind and no relation.
     """
-    kinds = {key: data.get("kind") or kind_of(data["iri"]) for key, data in graph.nodes.items()}
+    kinds = {key: data["kind"] for key, data in graph.nodes.items()}
     words = _words(graph, view, kinds)
     only, without = (_meant(limits.only, words), _meant(limits.without, words))
     without |= {word for word in view.without if word not in only}
