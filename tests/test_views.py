@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -173,6 +174,7 @@ SELECT ?subject ?relation ?object ?source WHERE {
         "kinds": {"model": "model", "organization": "maker"},
         "date": "2031-06-01",
         "sources": ["The daily paper"],
+        "source_iris": {"The daily paper": "https://w3id.org/openness/graph/paper"},
         "roots": ["model:falcon"],
         "cut": "",
     }
@@ -184,7 +186,10 @@ SELECT ?subject ?relation ?object ?source WHERE {
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "ontology"])
 def test_golden_edges(name: str, world: Graph, request: pytest.FixtureRequest) -> None:
     """A view shows exactly these things and relations of the frozen world."""
-    found, path = as_csv(world.view(name)), EDGES / f"{name}.csv"
+    values: dict[str, Any] = {"minimum": 20} if name == "sources" else {}
+    # How many statements the rules derive changes with every new rule.
+    found = re.sub(r"(?m)^(graph:derived,.*)=\d+", r"\1=N", as_csv(world.view(name, **values)))
+    path = EDGES / f"{name}.csv"
     if request.config.getoption("--golden"):
         path.write_text(found, encoding="utf-8")
     assert found == path.read_text(encoding="utf-8")
@@ -274,7 +279,7 @@ def test_hops_grow_the_neighbourhood(world: Graph) -> None:
 
 
 def test_only_and_without_take_kinds_and_relations(world: Graph) -> None:
-    limits = Limits(hops=2, only=("organization", "unit of"))
+    limits = Limits(hops=2, only=("organization", "unitOf"))
     only = world.view("neighbourhood", thing="fair", limits=limits)
     assert {key for _, _, key in only.edges(keys=True)} == {"org:unitOf"}
     without = world.view("ecosystem", limits=Limits(without=("person", "has licence")))

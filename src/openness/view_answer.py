@@ -98,6 +98,9 @@ def finish(
     named = {name for _, _, data in graph.edges(data=True) for name in data["sources"]}
     named |= {name for _, data in graph.nodes(data=True) for name in data["sources"]}
     graph.graph["sources"] = sorted(named)
+    graph.graph["source_iris"] = {
+        label: iri for iri, (label, _) in sorted(sources.items()) if label in named
+    }
     dates = [read for label, read in sources.values() if label in named and read]
     graph.graph["date"] = max(dates, default="")
     return graph

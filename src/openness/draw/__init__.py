@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from openness.draw import files, picture
+from openness.draw import files, picture, rdf
 from openness.draw.style import Style, load
 from openness.errors import NotFoundError, UsageError, did_you_mean
 from openness.serialize import write_all_atomically
@@ -20,8 +20,8 @@ _FILES: Final[Mapping[str, Callable[[Any, Style], bytes]]] = {
     "cyjs": files.cytoscape,
     "json": files.node_link,
     "csv": files.edges_csv,
-    "ttl": files.rdf("ttl"),
-    "jsonld": files.rdf("jsonld"),
+    "ttl": rdf.turtle,
+    "jsonld": rdf.json_ld,
 }
 FORMATS: Final = (*picture.FORMATS, *_FILES, "html")
 """The formats, which are the endings of file names."""

@@ -43,12 +43,17 @@ class Line:
     in_legend: bool = False
 
 
+class Html(str):
+    """A label of HTML's kind, whose texts are escaped."""
+
+    __slots__ = ()
+
+
 def quote(value: object) -> str:
-    """Return a value as Graphviz reads it: `<…>` as it stands, anything else as a quoted string."""
-    text = str(value)
-    if text.startswith("<") and text.endswith(">"):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    """Return a value as Graphviz reads it: markup of ours as it stands, else a quoted string."""
+    if isinstance(value, Html):
+        return f"<{value}>"
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
@@ -90,15 +95,36 @@ def body(graph: Any, style: Style, layout: str, is_file: bool = False) -> str:
     for node, data in graph.nodes(data=True):
         attributes = node_attributes(data, style, len(graph), node in roots)
         text += statement(known[node], attributes)
+    crowded = set() if is_file or layout == "dot" else _crowded(graph)
     backwards = set(graph.graph.get("reverse") or ()) if layout == "dot" else set()
-    for subject, target, key, data in _edges(graph):
-        attributes = edge_attributes(data, lines[_key(data)], style, layout)
+    for number, (subject, target, key, data) in enumerate(_edges(graph)):
+        line = lines[_key(data)]
+        attributes = edge_attributes(data, line, style, layout)
         ends = [known[subject], known[target]]
+        if frozenset((subject, target)) in crowded:
+            label = label_of_edge(data, line, style, layout)
+            text += _by_way_of(f"e{number}", ends, attributes, label)
+            continue
         if key in backwards:
             attributes["dir"] = "back"
             ends.reverse()
         text += statement(" -> ".join(ends), attributes)
     return text + "}\n"
+
+
+def _crowded(graph: Any) -> set[frozenset[Any]]:
+    """Return the pairs with several edges, which most layouts would draw on each other."""
+    pairs = Counter(frozenset((s, t)) for s, t in graph.edges() if s != t)
+    return {pair for pair, count in pairs.items() if count > 1}
+
+
+def _by_way_of(name: str, ends: list[str], attributes: dict[str, object], label: Html) -> str:
+    """Return an edge that runs through its label, which as a node keeps clear of the others."""
+    middle = {"shape": "plain", "label": label, "class": "label", "tooltip": " "}
+    looks = {key: value for key, value in attributes.items() if key not in ("label", "len")}
+    first = statement(f"{ends[0]} -> {name}", looks | {"dir": "none", "len": 0.9})
+    second = statement(f"{name} -> {ends[1]}", looks | {"len": 0.9})
+    return statement(name, middle) + first + second
 
 
 def _edges(graph: Any) -> Iterator[tuple[Any, Any, Any, dict[str, Any]]]:
@@ -188,7 +214,7 @@ def shape_attributes(shape: str, stroke: str, fill: str) -> dict[str, object]:
     return {"shape": name, "style": look, "color": stroke, "fillcolor": fill, "height": 0.3}
 
 
-def node_label(data: Mapping[str, Any], style: Style, lines: int, is_root: bool) -> str:
+def node_label(data: Mapping[str, Any], style: Style, lines: int, is_root: bool) -> Html:
     """Return a label of HTML's kind: the thing's name, and what else is known in small print."""
     named = wrap(data.get("label", ""), lines=lines)
     size = 13 if is_root else 11
@@ -196,11 +222,11 @@ def node_label(data: Mapping[str, Any], style: Style, lines: int, is_root: bool)
     main = f'<FONT POINT-SIZE="{size}">{text}</FONT>'
     small = small_print(data)
     if not small or lines == 1:
-        return f"<{main}>"
+        return Html(main)
     rest = "<BR/>".join(escape(line) for line in wrap(small, 30, 3))
     muted = f'<FONT POINT-SIZE="9.5" COLOR="{style.theme.muted}">{rest}</FONT>'
     parts = (muted, main) if data.get("kind") in ("clause", "criterion") else (main, muted)
-    return f"<{'<BR/>'.join(parts)}>"
+    return Html("<BR/>".join(parts))
 
 
 def small_print(data: Mapping[str, Any]) -> str:
@@ -275,12 +301,17 @@ def edge_attributes(
         "class": "conflict" if data.get("conflict") else None,
         "arrowhead": "onormal" if data.get("relation") == "rdfs:subClassOf" else None,
     }
-    if line.in_legend:
-        return attributes
+    if not line.in_legend:
+        attributes |= {"label": label_of_edge(data, line, style, layout), "len": 2.2}
+    return attributes
+
+
+def label_of_edge(data: Mapping[str, Any], line: Line, style: Style, layout: str) -> Html:
+    """Return the label that stands beside an edge, or on it where no place is kept free for it."""
     told = data.get("loops") or [line.label]
     text = "<BR/>".join(escape(part) for one in told for part in wrap(one, 22, 4))
     colour = line.colour if line.width > 2 else style.theme.muted
     ground = f' BGCOLOR="{style.theme.background}"' if layout != "dot" else ""
     table = f'<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="2" CELLSPACING="0"{ground}>'
-    label = f'<{table}<TR><TD><FONT COLOR="{colour}">{text}</FONT></TD></TR></TABLE>>'
-    return attributes | {"label": label, "len": 2.2}
+    font = f'<FONT POINT-SIZE="9.5" COLOR="{colour}">{text}</FONT>'
+    return Html(f"{table}<TR><TD>{font}</TD></TR></TABLE>")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 from openness.draw import dot
@@ -190,60 +189,3 @@ def _mermaid_looks(graph: Any, style: Style, names: dict[Any, str]) -> Iterable[
     ]
     if conflicts:
         yield f"  linkStyle {','.join(conflicts)} stroke:{style.theme.conflict},stroke-width:3px"
-
-
-# RDF
-
-
-def rdf(syntax: str) -> Callable[[Any, Style], bytes]:
-    """Return what writes a view in an RDF syntax, `ttl` or `jsonld`."""
-
-    def write(graph: Any, style: Style) -> bytes:
-        from openness.serialize import serialize_quads
-
-        return serialize_quads(_quads(graph), syntax)
-
-    return write
-
-
-def _quads(graph: Any) -> list[Any]:
-    """Return the triples of a view, and for each relation a statement that names its sources.
-
-    A relation that sums up several triples of the graph is described, and not stated.
-    """
-    from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
-
-    from openness.terms import PREFIXES
-
-    rdf_, rdfs, dcterms = (PREFIXES[name] for name in ("rdf", "rdfs", "dcterms"))
-    quads = set()
-
-    def add(subject: str, predicate: str, value: Any) -> None:
-        try:
-            term = NamedNode(value) if "://" in value and " " not in value else Literal(value)
-            quads.add(Quad(NamedNode(subject), NamedNode(predicate), term, DefaultGraph()))
-        except ValueError:
-            return
-
-    def say(subject: str, predicate: str, text: object) -> None:
-        quads.add(
-            Quad(NamedNode(subject), NamedNode(predicate), Literal(clean(text)), DefaultGraph())
-        )
-
-    for _, data in graph.nodes(data=True):
-        say(data["iri"], rdfs + "label", data["label"])
-    for subject, target, data in graph.edges(data=True):
-        ends = [graph.nodes[node]["iri"] for node in (subject, target)]
-        relation = data.get("iri", "")
-        if data.get("asserted"):
-            add(ends[0], relation, ends[1])
-        digest = hashlib.sha256(" ".join((ends[0], relation, ends[1])).encode()).hexdigest()
-        statement = f"urn:sha256:{digest}"
-        add(statement, rdf_ + "type", rdf_ + "Statement")
-        add(statement, rdf_ + "subject", ends[0])
-        add(statement, rdf_ + "predicate", relation)
-        add(statement, rdf_ + "object", ends[1])
-        say(statement, rdfs + "label", dot.edge_label(data))
-        for source in data.get("sources") or ():
-            say(statement, dcterms + "source", source)
-    return sorted(quads, key=str)

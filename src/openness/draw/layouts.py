@@ -154,7 +154,7 @@ def _band(
     lines = "<BR/>".join(escape(line) for line in wrap(data.get("label", ""), 17, 4))
     name: dict[str, object] = {
         "shape": "none",
-        "label": f"<<B>{lines}</B>>",
+        "label": dot.Html(f"<B>{lines}</B>"),
         "URL": link(data.get("iri", "")),
         "tooltip": dot.tooltip(data),
     }
@@ -176,7 +176,7 @@ def _box(graph: Any, one: _Placed, known: dict[Any, str], style: Style, middle: 
     return dot.statement(known[one.node], attributes)
 
 
-def _box_label(data: dict[str, Any], style: Style) -> str:
+def _box_label(data: dict[str, Any], style: Style) -> dot.Html:
     """Return the label of a box: its date, its name, and what else is known."""
     span = clean(data.get("date", ""))
     span += f" – {clean(data['until'])}" if data.get("until") else ""
@@ -186,7 +186,7 @@ def _box_label(data: dict[str, Any], style: Style) -> str:
     if data.get("value"):
         why = escape(shorten(str(data["value"]).replace(";", ","), 34))
         text += f'<BR/><FONT POINT-SIZE="9.5" COLOR="{style.theme.muted}">{why}</FONT>'
-    return f"<{text}>"
+    return dot.Html(text)
 
 
 def _years(style: Style, first: int, last: int, scale: float, bottom: float) -> str:
@@ -206,7 +206,7 @@ def _years(style: Style, first: int, last: int, scale: float, bottom: float) -> 
         line |= _place(x, (bottom - 4) / 2, 0.5, abs(bottom) + 4)
         number: dict[str, object] = {
             "shape": "none",
-            "label": f'<<FONT COLOR="{style.theme.muted}">{year}</FONT>>',
+            "label": dot.Html(f'<FONT COLOR="{style.theme.muted}">{year}</FONT>'),
             "tooltip": " ",
         }
         number |= _place(x, bottom - 12, 40, 14)
@@ -274,10 +274,10 @@ def _heading(
     ]
     text = "<BR/>".join(lines)
     side = "RIGHT" if is_row else "CENTER"
-    table = (
-        '<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0"><TR>'
+    table = dot.Html(
+        '<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0"><TR>'
         f'<TD WIDTH="{width:.0f}" ALIGN="TEXT" BALIGN="{side}">'
-        f'<FONT POINT-SIZE="10">{text}</FONT></TD></TR></TABLE>>'
+        f'<FONT POINT-SIZE="10">{text}</FONT></TD></TR></TABLE>'
     )
     looks: dict[str, object] = {
         "shape": "none",
@@ -306,7 +306,7 @@ def _cell(edges: list[dict[str, Any]], style: Style, x: float, y: float) -> dict
         "fillcolor": mix(colour, style.theme.background, style.theme.tint * 1.7),
         "color": style.theme.conflict if conflict else style.theme.background,
         "penwidth": 2.4 if conflict else 1.0,
-        "label": f'<<FONT POINT-SIZE="10">{text}</FONT>>',
+        "label": dot.Html(f'<FONT POINT-SIZE="10">{text}</FONT>'),
         "tooltip": " ",
     }
     inset = 3 if conflict else 1

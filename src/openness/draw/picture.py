@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,8 @@ def pictures(graph: Any, style: Style, layout: str, formats: Sequence[str]) -> d
         (place / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
         _run(place)
         found = {name: (place / f"picture.{name}").read_bytes() for name in formats}
+    if "pdf" in found:
+        found["pdf"] = _UNTIMED.sub(b"/CreationDate (D:19700101000000Z", found["pdf"])
     if "svg" in found:
         found["svg"] = svg.finish(found["svg"], graph)
     return found
@@ -102,6 +105,7 @@ def _fonts(place: Path) -> Path:
     return file
 
 
+_UNTIMED: Final = re.compile(rb"/CreationDate \(D:\d{14}Z")
 _HAS_UID: Final = hasattr(os, "getuid")
 
 

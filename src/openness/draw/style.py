@@ -66,7 +66,7 @@ class Theme:
 
 THEMES: Final = {
     "light": Theme("#FFFFFF", "#1B1F23", "#57606A", "#8A939C", "#C4001D", 0.16),
-    "dark": Theme("#14181D", "#F0F3F6", "#A9B4BF", "#76818C", "#FF6A70", 0.30),
+    "dark": Theme("#14181D", "#F0F3F6", "#A9B4BF", "#76818C", "#FF6A70", 0.28),
 }
 
 KINDS: Final[Mapping[str, KindStyle]] = {
