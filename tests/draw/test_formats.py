@@ -236,7 +236,7 @@ def test_parallel_edges_stay_apart(parallel: ViewGraph) -> None:
     root = ElementTree.fromstring(draw.render(parallel, "svg"))
     edges = [g for g in root.iter(f"{SVG}g") if (g.get("class") or "").startswith("edge")]
     paths = [p.get("d") for g in edges for p in g.iter(f"{SVG}path")]
-    assert len(paths) == len(set(paths)) == 9  # four run through their label
+    assert len(paths) == len(set(paths)) == 10  # all run through their labels
     shown = [t for t in root.iter(f"{SVG}text") if t.text in WORDS]
     assert sorted(t.text or "" for t in shown) == sorted(WORDS)
     places = [(float(t.get("x") or 0), float(t.get("y") or 0)) for t in shown]

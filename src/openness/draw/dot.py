@@ -113,17 +113,17 @@ def body(graph: Any, style: Style, layout: str, is_file: bool = False) -> str:
 
 
 def _crowded(graph: Any) -> set[frozenset[Any]]:
-    """Return the pairs with several edges, which most layouts would draw on each other."""
-    pairs = Counter(frozenset((s, t)) for s, t in graph.edges() if s != t)
-    return {pair for pair, count in pairs.items() if count > 1}
+    """Return the pairs with several edges, or of a node with itself, whose labels would overlap."""
+    pairs = Counter(frozenset((s, t)) for s, t in graph.edges())
+    return {pair for pair, count in pairs.items() if count > 1 or len(pair) == 1}
 
 
 def _by_way_of(name: str, ends: list[str], attributes: dict[str, object], label: Html) -> str:
     """Return an edge that runs through its label, which as a node keeps clear of the others."""
     middle = {"shape": "plain", "label": label, "class": "label", "tooltip": " "}
     looks = {key: value for key, value in attributes.items() if key not in ("label", "len")}
-    first = statement(f"{ends[0]} -> {name}", looks | {"dir": "none", "len": 0.9})
-    second = statement(f"{name} -> {ends[1]}", looks | {"len": 0.9})
+    first = statement(f"{ends[0]} -> {name}", looks | {"dir": "none", "len": 1.1})
+    second = statement(f"{name} -> {ends[1]}", looks | {"len": 1.1})
     return statement(name, middle) + first + second
 
 
