@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -9,13 +10,13 @@ from typing import Any, Final
 from openness.draw import dot
 from openness.draw.around import Fact, Surroundings
 from openness.draw.picture import small_print
-from openness.draw.placement import Box, Placement
+from openness.draw.placement import Box, Path, Placement
 from openness.draw.style import OUTCOMES, Style
 from openness.draw.text import clean, link, shorten, wrap
 
 _NAME: Final = 300
 """How many characters of a name the page has; its facts have the whole of it."""
-_NAMES: Final = 3
+_NAMES: Final = 2
 """How many names of its edges a relation is called by."""
 
 
@@ -51,9 +52,9 @@ class Writer:
         self._ids = {node: f"n{number}" for number, node in enumerate((*self._graph, *hidden))}
         nodes = [self._node(node, data, placed) for node, data in self._graph.nodes(data=True)]
         nodes += [self._node(node, hidden[node], None) for node in hidden]
-        edges = [*self._edges(self._graph, False)]
+        edges = [*self._edges(self._graph, placed)]
         if around.neighbours is not None:
-            edges += self._edges(around.neighbours, True)
+            edges += self._edges(around.neighbours, None)
         for number, edge in enumerate(edges):
             edge["id"] = f"e{number}"
         facts = {
@@ -113,7 +114,7 @@ class Writer:
         if placed and node in placed.boxes:
             found |= _place(placed.boxes[node])
             if node in placed.lines:
-                found["text"] = "\n".join(placed.lines[node])
+                found |= {"text": "\n".join(placed.lines[node]), "shape": placed.shapes[node]}
         return found
 
     def _look(self, data: Mapping[str, Any]) -> int:
@@ -144,32 +145,47 @@ class Writer:
 
     # Relations
 
-    def _edges(self, graph: Any, is_hidden: bool) -> Iterator[dict[str, Any]]:
-        """Yield relations in the looks that they have in the picture."""
+    def _edges(self, graph: Any, placed: Placement | None) -> Iterator[dict[str, Any]]:
+        """Yield relations in the looks and on the ways that they have in the picture.
+
+        Those of neighbours that are not shown yet have no place, and are labelled one by one.
+        """
         lines = {
-            theme: dot.relation_lines(self._graph if not is_hidden else graph, style, self._layout)
+            theme: dot.relation_lines(graph, style, self._layout)
             for theme, style in self._styles.items()
         }
         for subject, target, relation, data in graph.edges(keys=True, data=True):
             looks = {theme: lines[theme][dot.line_key(data)] for theme in lines}
-            line = next(iter(looks.values()))
-            told = is_hidden or not line.in_legend
-            colours = {theme: self._colour(theme, one, is_hidden) for theme, one in looks.items()}
-            label = dot.edge_label(data)
-            found = {
-                "from": self._ids[subject],
-                "to": self._ids[target],
-                "relation": self._relation(relation, data),
-                "label": shorten(label, _NAME),
-                "text": "\n".join(wrap(label, 22, 3)) if told else "",
-                "line": self._lines({"dash": line.dash, "width": line.width} | colours),
-                "sources": self._numbers(data.get("sources")),
-            }
-            self._outcomes.add(str(data.get("outcome") or ""))
-            flags = ("conflict", "inherited")
-            yield found | {name: True for name in flags if data.get(name)} | (
-                {"hidden": True} if is_hidden else {}
-            ) | ({"hollow": True} if data.get("relation") == "rdfs:subClassOf" else {})
+            found = self._edge(relation, data, looks, placed is None)
+            found |= {"from": self._ids[subject], "to": self._ids[target]}
+            if placed and (subject, target, relation) in placed.paths:
+                ends = placed.boxes[subject], placed.boxes[target]
+                found |= _route(placed.paths[subject, target, relation], *ends)
+            yield found
+
+    def _edge(
+        self, relation: Any, data: Mapping[str, Any], looks: Mapping[str, dot.Line], is_hidden: bool
+    ) -> dict[str, Any]:
+        line = next(iter(looks.values()))
+        is_told = is_hidden or not line.in_legend
+        colours = {theme: self._colour(theme, one, is_hidden) for theme, one in looks.items()}
+        dash = line.dash if not is_hidden or line.dash == "dashed" else "solid"
+        width = 1.2 if is_hidden else line.width
+        label = dot.edge_label(data)
+        self._outcomes.add(str(data.get("outcome") or ""))
+        flags = {
+            "conflict": data.get("conflict"),
+            "inherited": data.get("inherited"),
+            "hollow": data.get("relation") == "rdfs:subClassOf",
+            "hidden": is_hidden,
+        }
+        return {
+            "relation": self._relation(relation, data),
+            "label": shorten(label, _NAME),
+            "text": "\n".join(wrap(label, 22, 4)) if is_told else "",
+            "line": self._lines({"dash": dash, "width": width} | colours),
+            "sources": self._numbers(data.get("sources")),
+        } | {name: True for name, is_so in flags.items() if is_so}
 
     def _colour(self, theme: str, line: dot.Line, is_hidden: bool) -> str:
         plain = is_hidden and line.width < 2
@@ -243,6 +259,29 @@ def _written(data: Mapping[str, Any], small: str) -> str:
     rest = wrap(small, 30, 3) if small else []
     above = data.get("kind") in ("clause", "criterion")
     return "\n".join([*rest, *lines] if above else [*lines, *rest])
+
+
+def _route(path: Path, start: Box, end: Box) -> dict[str, Any]:
+    """Return a line's bends and its label's place as Cytoscape.js takes them: from its ends.
+
+    A bend is how far it is along the straight line from middle to middle, as a share, and how far
+    beside it; the label is shifted from the bend, or the middle of two, that is halfway.
+    """
+    dx, dy = end.x - start.x, end.y - start.y
+    length = math.hypot(dx, dy)
+    if not length or not path.points:
+        return {}
+    bends: list[float] = []
+    for x, y in path.points:
+        along = ((x - start.x) * dx + (y - start.y) * dy) / length**2
+        beside = ((y - start.y) * dx - (x - start.x) * dy) / length
+        bends += [round(along, 3), round(beside, 1)]
+    count = len(path.points)
+    halfway = path.points[(count - 1) // 2], path.points[count // 2]
+    shift = [0.0, 0.0]
+    if path.label:
+        shift = [round(path.label[i] - (halfway[0][i] + halfway[1][i]) / 2, 1) for i in (0, 1)]
+    return {"bends": bends, "shift": shift}
 
 
 def _place(box: Box) -> dict[str, float]:

@@ -52,7 +52,7 @@ function searchFor(words) {
   state.found = search(words);
   refresh();
   byId("found").textContent = state.words ? `${state.found.length} found` : "";
-  if (state.found.length) fit(cy.collection(state.found.map((id) => cy.getElementById(id))));
+  if (state.found.length) fit(cy.collection(state.found.map((id) => cy.getElementById(id))), 1.1);
 }
 
 function nextFound(step) {
@@ -91,10 +91,11 @@ function fillFilters() {
   const ends = new Set(broughtIn.map((node) => node.id));
   const there = data.edges.filter((edge) => ends.has(edge.from) && ends.has(edge.to)
     && (!edge.hidden || state.expanded.has(edge.from) || state.expanded.has(edge.to)));
-  fill(byId("relations"), data.relations.map((relation, number) => {
+  const related = data.relations.map((relation, number) => {
     const own = there.filter((edge) => edge.relation === number);
     return { key: number, label: relation.label, count: own.length, picture: usualLine(own) };
-  }), state.withoutRelations);
+  });
+  fill(byId("relations"), related.sort((a, b) => b.count - a.count), state.withoutRelations);
 }
 
 /** Returns the line that most of some relations are drawn as. */

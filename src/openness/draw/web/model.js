@@ -23,6 +23,7 @@ const state = {
   withoutRelations: new Set(),
 };
 
+const hasCells = data.pieces.some((piece) => piece.edges);
 const otherEnd = (edge, id) => (edge.from === id ? edge.to : edge.from);
 const kindName = (node) => (kinds.get(node.kind) || { label: node.kind }).label;
 const theme = () => data.themes[state.theme];
@@ -45,7 +46,7 @@ function isSeen(node) {
 function isEdgeSeen(edge) {
   if (state.withoutRelations.has(edge.relation)) return false;
   if (![edge.from, edge.to].every((end) => isSeen(nodes.get(end)))) return false;
-  return data.hasLines || edge.hidden || [edge.from, edge.to].includes(state.chosen);
+  return data.hasLines || edge.hidden || (!hasCells && [edge.from, edge.to].includes(state.chosen));
 }
 
 function isPieceSeen(piece) {

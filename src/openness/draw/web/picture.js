@@ -2,6 +2,7 @@
 
 const FONT = '"Source Sans 3", "Source Sans Pro", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif';
 const MANY = 600;
+const MOST_TOLD = 14;
 const PAD = 14;
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const ruler = document.createElement("canvas").getContext("2d");
@@ -16,16 +17,19 @@ function measure(text, size) {
 
 const fontSize = (node) => (node.root ? 13 : data.hasLines ? 11 : 10);
 
-/** Returns the size of a thing's box: as it was laid out, or larger if this browser's font is. */
+/** Returns the size of a thing's box: as it was laid out, or a little larger if the font is. */
 function sizeOf(node) {
+  if (node.w !== undefined && !data.hasLines) return { w: node.w, h: node.h };
   const { width, height } = measure(node.text || " ", fontSize(node));
   const shape = data.looks[node.look].shape;
-  const wide = ["hexagon", "octagon", "ellipse", "cds", "component"].includes(shape) ? 1.12 : 1;
-  if (node.w !== undefined && !data.hasLines) return { w: node.w, h: node.h };
-  return {
-    w: Math.max(node.w || 0, (width + PAD) * wide, 30),
-    h: Math.max(node.h || 0, (height + PAD * 0.7) * (shape === "ellipse" ? 1.25 : 1), 24),
-  };
+  const isPointed = ["hexagon", "octagon", "ellipse", "cds", "component"].includes(shape);
+  if (node.w !== undefined) {
+    const [side, flap] = [isPointed ? 14 : 5, ["tab", "folder"].includes(shape) ? 6 : 2];
+    return { w: Math.max(node.w, width + side), h: Math.max(node.h, height + flap) };
+  }
+  const wide = isPointed ? 1.14 : 1;
+  const high = shape === "ellipse" ? 1.3 : 1;
+  return { w: (width + PAD) * wide, h: (height + PAD * 0.7) * high };
 }
 
 function colours(look) {
@@ -35,9 +39,9 @@ function colours(look) {
 
 function asElement(node) {
   const look = data.looks[node.look];
-  const { shape, points } = shapeOf(look.shape);
+  const { shape, points } = shapeOf(node.shape || look.shape);
   const looks = { shape, points, size: fontSize(node), ...colours(look), ...sizeOf(node) };
-  const classes = ["thing", node.root && "root", look.shape, node.conflict && "conflict"];
+  const classes = ["thing", node.root && "root", node.shape || look.shape, node.conflict && "conflict"];
   return {
     group: "nodes",
     data: { id: node.id, text: node.text, ...looks },
@@ -46,14 +50,24 @@ function asElement(node) {
   };
 }
 
+/** Returns where a line bends and its label stands: as the layout led it round everything. */
+function routeOf(edge) {
+  if (!edge.bends) return {};
+  const far = edge.bends.filter((_, i) => i % 2);
+  const along = edge.bends.filter((_, i) => i % 2 === 0);
+  return { along: along.join(" "), far: far.join(" "), shiftX: edge.shift[0], shiftY: edge.shift[1] };
+}
+
 function asLine(edge) {
   const line = data.lines[edge.line];
-  const classes = [line.dash, edge.conflict && "conflict", edge.hollow && "hollow"];
+  const classes = [line.dash, edge.conflict && "conflict", edge.hollow && "hollow",
+    edge.bends && "led"];
   return {
     group: "edges",
     data: {
-      id: edge.id, source: edge.from, target: edge.to, text: edge.text, label: edge.label,
-      width: line.width, colour: line[state.theme],
+      id: edge.id, source: edge.from, target: edge.to, label: edge.label,
+      text: edge.hidden ? "" : edge.text,
+      width: line.width, colour: line[state.theme], ...routeOf(edge),
     },
     classes: classes.filter(Boolean).join(" "),
   };
@@ -97,13 +111,21 @@ function sheet() {
       shape: "data(shape)", "shape-polygon-points": "data(points)", "border-width": 1.3,
       "border-color": "data(stroke)", "z-index": 2 } },
     { selector: "node.plain", style: { "border-width": 0 } },
+    { selector: "node.tab, node.folder", style: { "text-margin-y": 3 } },
     { selector: "node.dashed", style: { "border-style": "dashed" } },
     { selector: "node.root", style: { "border-width": 2.6, "font-weight": "bold" } },
     { selector: "node.piece", style: { shape: "rectangle", events: "no", "z-index": 0 } },
+    { selector: "node.heading", style: { "border-width": 0, "background-opacity": 0,
+      "font-weight": "bold" } },
     { selector: "node.bare", style: { "background-opacity": 0, color: muted } },
     { selector: "node.cell", style: { events: "yes", "z-index": 1, "border-width": 1,
       "border-color": "data(stroke)" } },
     { selector: "edge", style: edge },
+    { selector: "edge.led", style: {
+      "curve-style": "round-segments", "edge-distances": "node-position",
+      "segment-weights": "data(along)", "segment-distances": "data(far)", "segment-radii": 40,
+      "radius-type": "influence-radius", "text-margin-x": "data(shiftX)",
+      "text-margin-y": "data(shiftY)" } },
     { selector: "edge.dashed", style: { "line-style": "dashed" } },
     { selector: "edge.dotted", style: { "line-style": "dotted" } },
     { selector: "edge.hollow", style: { "target-arrow-fill": "hollow", "arrow-scale": 1.1 } },
@@ -119,8 +141,9 @@ function marks() {
   const hit = theme().dark ? "#ffd24a" : "#ffb300";
   return [
     { selector: ".faint", style: { opacity: 0.16 } },
-    { selector: "edge.near", style: { label: "data(label)", color: text, "z-index": 4,
-      "text-max-width": "130px", "text-background-color": background } },
+    { selector: "edge.near", style: { color: text, "z-index": 4 } },
+    { selector: "edge.told", style: { label: "data(label)", "text-max-width": "130px",
+      "text-background-color": background } },
     { selector: "edge.near.conflict", style: { color: conflict } },
     { selector: "node.hit", style: { "underlay-color": hit, "underlay-opacity": 0.75,
       "underlay-padding": 6, "underlay-shape": "round-rectangle", "z-index": 5 } },
@@ -168,10 +191,10 @@ function refresh() {
     seen(nodes, isSeen);
     seen(edges, isEdgeSeen);
     seen(pieces, isPieceSeen);
-    cy.elements().removeClass("faint near chosen hit cursor");
+    cy.elements().removeClass("faint near told chosen hit cursor");
     if (state.words) markFound();
     else if (state.chosen) markChosen();
-    if (state.cursor) cy.getElementById(state.cursor).addClass("cursor");
+    if (state.cursor && state.cursor !== state.chosen) cy.getElementById(state.cursor).addClass("cursor");
   });
 }
 
@@ -193,7 +216,8 @@ function markChosen() {
     : it.closedNeighborhood();
   const cells = cy.nodes(".cell").filter((cell) => pieces.get(cell.id()).ends.includes(state.chosen));
   cy.elements(".thing, .cell, edge").not(near).not(it).not(cells).addClass("faint");
-  near.edges().addClass("near");
+  const lines = near.edges().not(".gone");
+  lines.addClass(lines.length > MOST_TOLD ? "near" : "near told");
 }
 
 // Where the reader looks
@@ -205,18 +229,20 @@ function animate(change) {
 }
 
 /** Fits some of the picture into view, and does not enlarge it beyond what is needed to read. */
-function fit(some) {
+function fit(some, most = 1.6) {
   const box = some.boundingBox();
   if (!box.w) return;
-  const room = { w: cy.width() - 60, h: cy.height() - 90 };
-  const zoom = Math.min(room.w / box.w, room.h / box.h, 1.6);
+  const room = { w: cy.width() - 36, h: cy.height() - 66 };
+  const zoom = Math.min(room.w / box.w, room.h / box.h, most);
   animate({ zoom, pan: {
     x: cy.width() / 2 - (zoom * (box.x1 + box.x2)) / 2,
-    y: (cy.height() - 30) / 2 - (zoom * (box.y1 + box.y2)) / 2,
+    y: (cy.height() - 34) / 2 - (zoom * (box.y1 + box.y2)) / 2,
   } });
 }
 
-const fitAll = () => fit(cy.elements(":visible"));
+/** Returns what is not filtered out; `:visible` lags behind within one turn. */
+const shown = (selector = "*") => cy.elements(selector).not(".gone");
+const fitAll = () => fit(shown());
 
 /** Brings a thing into view, at a size at which it can be read. */
 function bringIntoView(id) {
@@ -239,7 +265,7 @@ function zoomBy(factor) {
 /** Puts new things around one, outwards, where nothing else stands. */
 function placeAround(id, added) {
   const centre = cy.getElementById(id);
-  const taken = cy.nodes(":visible").map(boxOf);
+  const taken = shown("node.thing, node.cell").map(boxOf);
   const { x, y } = centre.position();
   const spots = spotsAround(id);
   for (const item of added) {
@@ -257,7 +283,7 @@ function placeAround(id, added) {
 /** Yields places around a thing: rings, each begun on the side away from the rest. */
 function* spotsAround(id) {
   const { x, y } = cy.getElementById(id).position();
-  const rest = cy.nodes(".thing:visible").boundingBox();
+  const rest = shown(".thing").boundingBox();
   const away = Math.atan2(y - (rest.y1 + rest.y2) / 2, x - (rest.x1 + rest.x2) / 2);
   for (let ring = 0; ; ring++) {
     const [wide, high] = [150 + ring * 70, 80 + ring * 42];
@@ -287,15 +313,15 @@ function expand(id) {
   placeAround(id, added);
   state.expanded.add(id);
   refresh();
-  fit(cy.getElementById(id).closedNeighborhood(":visible"));
+  fit(cy.getElementById(id).closedNeighborhood().not(".gone"));
   return added.length;
 }
 
 /** Returns the nearest thing in a direction, and the first one if there is none to start from. */
 function nextTowards(dx, dy) {
-  const seen = cy.nodes(".thing:visible, .cell:visible");
+  const seen = shown(".thing, .cell");
   const start = state.cursor && cy.getElementById(state.cursor);
-  if (!start || !start.visible()) return seen.length ? firstOf(seen).id() : null;
+  if (!start || start.hasClass("gone")) return seen.length ? firstOf(seen).id() : null;
   const from = start.position();
   let [best, least] = [null, Infinity];
   seen.forEach((node) => {

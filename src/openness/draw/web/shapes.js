@@ -19,6 +19,7 @@ const NAMED = {
   ellipse: "ellipse",
   cylinder: "barrel",
   plain: "round-rectangle",
+  heading: "rectangle",
 };
 
 /** Returns what Cytoscape.js is told of a shape. */
