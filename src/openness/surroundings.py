@@ -156,4 +156,3 @@ def attach(engine: Engine, graph: ViewGraph) -> ViewGraph:
     """Let a view ask for its surroundings when something needs them; return it."""
     graph.around = lambda: read(engine, graph)
     return graph
-

@@ -23,7 +23,15 @@ from openness.errors import UsageError
 
 WEB: Final = Path(__file__).parent / "web"
 """Our own script, style and frame of the page."""
-SCRIPTS: Final = ("dom.js", "model.js", "shapes.js", "picture.js", "panel.js", "controls.js", "start.js")
+SCRIPTS: Final = (
+    "dom.js",
+    "model.js",
+    "shapes.js",
+    "picture.js",
+    "panel.js",
+    "controls.js",
+    "start.js",
+)
 """The parts of our script, in the order in which they rest on each other."""
 _LIBRARY: Final = "cytoscape.min.js"
 
@@ -53,7 +61,7 @@ def page(
     placed = placement.place(graph, styles, layout)
     data = Writer(graph, styles, layout).write(placed, around or Surroundings())
     style = _read("view.css")
-    script = "(() => {\n\"use strict\";\n" + "\n".join(map(_read, SCRIPTS)) + "})();\n"
+    script = '(() => {\n"use strict";\n' + "\n".join(map(_read, SCRIPTS)) + "})();\n"
     parts = {
         "policy": _policy([library, script], [style]),
         "theme": theme,
@@ -67,10 +75,10 @@ def page(
 
 
 def embedded(data: Any) -> str:
-    """Return data as JSON that may stand in a `script` element: nothing in it can end the element.
+    r"""Return data as JSON that may stand in a `script` element: nothing in it can end the element.
 
     >>> embedded("</script>&")
-    '"\\\\u003c/script\\\\u003e\\\\u0026"'
+    '"\\u003c/script\\u003e\\u0026"'
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     escaped = re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda m: f"\\u{ord(m[0]):04x}", text)

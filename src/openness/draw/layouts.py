@@ -241,6 +241,7 @@ def matrix(graph: Any, style: Style) -> str:
 
 
 def ordered(graph: Any, axis: str) -> list[Any]:
+    """Return the things that are rows, or columns, of a matrix, in their order."""
     found = [
         (d[axis], str(d.get("label")), n)
         for n, d in graph.nodes(data=True)

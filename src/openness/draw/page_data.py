@@ -129,8 +129,10 @@ class Writer:
     def _kinds(self, hidden: Mapping[Any, Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return the kinds that occur, in the order of the view, then those of hidden things."""
         about = self._graph.graph.get("kinds") or {}
-        there = {clean(data.get("kind", "") or "thing"): data.get("kind", "") for data in (
-            *(data for _, data in self._graph.nodes(data=True)), *hidden.values())}
+        there = {
+            clean(data.get("kind", "") or "thing"): data.get("kind", "")
+            for data in (*(data for _, data in self._graph.nodes(data=True)), *hidden.values())
+        }
         ordered = [kind for kind in map(clean, about) if kind in there]
         style = next(iter(self._styles.values()))
         names = {clean(kind): clean(name) for kind, name in about.items()}
@@ -211,7 +213,11 @@ class Writer:
         for outcome, colour in OUTCOMES.items():
             if outcome in self._outcomes:
                 colours = {t: style.stroke(colour) for t, style in self._styles.items()}
-                yield {"label": dot.WORDS.get(outcome, outcome), "dash": "solid", "width": 3} | colours
+                yield {
+                    "label": dot.WORDS.get(outcome, outcome),
+                    "dash": "solid",
+                    "width": 3,
+                } | colours
         lines = {theme: style.theme.line for theme, style in self._styles.items()}
         if any(edge.get("inherited") for edge in edges):
             yield {"label": "inherited", "dash": "dashed", "width": 1.5} | lines

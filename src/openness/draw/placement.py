@@ -212,7 +212,9 @@ def _piece(
 ) -> Piece:
     item = next(iter(drawn.values()))
     cell = _CELL.fullmatch(name)
-    looks = {theme: (_colour(one, "fillcolor"), _colour(one, "color")) for theme, one in drawn.items()}
+    looks = {
+        theme: (_colour(one, "fillcolor"), _colour(one, "color")) for theme, one in drawn.items()
+    }
     ends = (heads["row"][int(cell[1])], heads["column"][int(cell[2])]) if cell else (None, None)
     return Piece(name, _box(item), _lines(item), looks, *ends)
 

@@ -23,15 +23,15 @@ function spoken(id) {
   return parts.join(", ");
 }
 
-/** Chooses a thing or a cell, or nothing, and shows its facts. */
-function choose(id, withFocus = false) {
+/** Chooses a thing or a cell, or nothing, and shows its facts; what was pointed at stays there. */
+function choose(id, withFocus = false, isPointed = false) {
   state.chosen = id;
   if (id) state.cursor = id;
   refresh();
   showPanel();
   say(id ? spoken(id) : overview());
   if (!id) return;
-  bringIntoView(id);
+  if (!isPointed) bringIntoView(id);
   if (withFocus) byId("chosen").focus();
 }
 
@@ -183,6 +183,8 @@ const KEYS = {
   Enter: () => state.cursor && choose(state.cursor, true),
   " ": () => state.cursor && choose(state.cursor, true),
   Home: () => { state.cursor = null; moveCursor(nextTowards(0, 0)); },
+  PageDown: () => moveCursor(nextInList(1)),
+  PageUp: () => moveCursor(nextInList(-1)),
   e: () => state.cursor && toggleNeighbours(state.cursor),
   "+": () => zoomBy(1.25),
   "=": () => zoomBy(1.25),

@@ -334,6 +334,13 @@ function nextTowards(dx, dy) {
   return best;
 }
 
+/** Returns the thing that comes next, or before, in the order of the file. */
+function nextInList(step) {
+  const seen = data.nodes.filter(isSeen).map((node) => node.id);
+  const at = seen.indexOf(state.cursor);
+  return seen[at < 0 ? 0 : (at + step + seen.length) % seen.length] || null;
+}
+
 function firstOf(seen) {
   const roots = seen.filter(".root");
   return roots.length ? roots[0] : seen.sort((a, b) => a.position("y") - b.position("y"))[0];

@@ -5,7 +5,7 @@ byId("legend").textContent = data.legend;
 byId("cut").textContent = [data.cut, data.rule].filter(Boolean).join(" ");
 byId("small").textContent = data.smallPrint;
 
-cy.on("tap", "node.thing, node.cell", (event) => choose(event.target.id()));
+cy.on("tap", "node.thing, node.cell", (event) => choose(event.target.id(), false, true));
 cy.on("dbltap", "node.thing", (event) => toggleNeighbours(event.target.id()));
 cy.on("tap", (event) => { if (event.target === cy) choose(null); });
 cy.on("mouseover", "node.thing, node.cell", (event) => {
@@ -38,4 +38,5 @@ listenToSearch();
 setTheme(state.theme);
 say(overview());
 fitAll();
+cy.stop(true, true);
 document.documentElement.dataset.ready = "yes";
