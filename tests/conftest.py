@@ -14,9 +14,11 @@ from openness import shipped
 from openness.engine.compile import Input, Inputs, build, collect
 from openness.engine.embedded import EmbeddedEngine
 from openness.graph import Graph
+from openness.terms import ONTOLOGY
 
 WORLD = Path(__file__).parent / "fixtures" / "world.trig"
 CONTESTED = WORLD.with_name("contested.trig")
+TERMS = WORLD.with_name("terms.trig")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -43,6 +45,15 @@ def contested_file() -> Path:
 def contested() -> Graph:
     """That world, without what rules would derive."""
     return Graph(EmbeddedEngine(build(Inputs((Input(CONTESTED, "urn:contested"),), ()))))
+
+
+@pytest.fixture(scope="session")
+def terms() -> Graph:
+    """Invented licences, and models under them, with the ontology and what the rules derive."""
+    rules = sorted((shipped.ontology() / "rules").glob("*.rq"))
+    modules = sorted(p for p in shipped.ontology().glob("*.ttl") if p.name != "shapes.ttl")
+    files = (*(Input(path, ONTOLOGY) for path in modules), Input(TERMS, "urn:terms"))
+    return Graph(EmbeddedEngine(build(Inputs(files, tuple(rules)))))
 
 
 @pytest.fixture(scope="session")

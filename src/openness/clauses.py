@@ -1,4 +1,4 @@
-"""The clauses of licences as objects: who may do what, under which conditions, and where it says so.
+"""The clauses of licences as objects: who may do what, on which conditions, and where it says so.
 
 What is read here is the ODRL of a licence and of the policies that it incorporates, and the small
 vocabularies that decide what is a kind of what: acts, purposes, areas.
@@ -24,6 +24,7 @@ PROHIBITION: Final = "Prohibition"
 DUTY: Final = "Duty"
 
 _ODRL: Final = PREFIXES["odrl"]
+_PRESUMED: Final = {"true": True, "false": False}
 
 _DOCUMENTS: Final = """
 SELECT DISTINCT ?licence ?document ?read ?through
@@ -115,7 +116,7 @@ class Constraint:
         operand: what is held against the values, as `openness:monthlyActiveUsers`.
         operator: ODRL's word, as `gt`.
         values: IRIs, or numbers and codes as text.
-        presumed: whether it is taken to hold as long as nothing is said of it.
+        presumed: whether it is taken to hold, or not to, as long as nothing is said of it.
         counted_on: the day for which it is counted once and for all, or empty.
         unit: the unit of the numbers, or empty.
         reading: who and what is counted, in our words, or empty.
@@ -125,7 +126,7 @@ class Constraint:
     operand: str
     operator: str
     values: tuple[str, ...]
-    presumed: bool = False
+    presumed: bool | None = None
     counted_on: str = ""
     unit: str = ""
     reading: str = ""
@@ -294,7 +295,20 @@ class Library:
         for row in rows:
             permissions[row[1]].add(row[-1])
         found: dict[str, dict[str, Clause]] = defaultdict(dict)
-        for document, iri, kind, place, source, start, end, sha256, reading, read, waiver, _ in rows:
+        for (
+            document,
+            iri,
+            kind,
+            place,
+            source,
+            start,
+            end,
+            sha256,
+            reading,
+            read,
+            waiver,
+            _,
+        ) in rows:
             found[document].setdefault(
                 iri,
                 Clause(
@@ -329,7 +343,7 @@ class Library:
                 operand,
                 operator.removeprefix(_ODRL),
                 tuple(dict.fromkeys(values[clause, iri])),
-                presumed == "true",
+                _PRESUMED.get(presumed),
                 counted,
                 unit,
                 reading,

@@ -21,21 +21,29 @@ WHERE { ?_model dcat:hasVersion* ?subject }
 ORDER BY ?subject
 """
 
-# A version that has no licence of its own has that of its family.
+# A version that has no licence of its own has that of its family. Each branch begins with the one
+# model: an engine would else read all licences of all models.
 _LICENCES: Final = """
 SELECT DISTINCT ?model ?licence ?source ?resolved ?issued ?dated ?datedIssued
 WHERE {
-  { SELECT DISTINCT ?model WHERE { ?_model dcat:hasVersion*/openness:derivedFromModel* ?model } }
   {
-    GRAPH ?source { ?model dcterms:license ?licence }
+    SELECT DISTINCT ?model ?licence ?source
+    WHERE {
+      {
+        ?_model dcat:hasVersion*/openness:derivedFromModel* ?model .
+        GRAPH ?source { ?model dcterms:license ?licence }
+      }
+      UNION
+      {
+        ?_model dcat:hasVersion*/openness:derivedFromModel* ?model .
+        ?family dcat:hasVersion ?model .
+        GRAPH ?source { ?family dcterms:license ?licence }
+        FILTER NOT EXISTS { ?model dcterms:license ?any }
+      }
+    }
   }
-  UNION
-  {
-    ?family dcat:hasVersion ?model .
-    GRAPH ?source { ?family dcterms:license ?licence }
-    FILTER NOT EXISTS { ?model dcterms:license ?any }
-  }
-  BIND(EXISTS { ?licence a odrl:Set } AS ?resolved)
+  OPTIONAL { ?licence a ?type . FILTER(?type = odrl:Set) }
+  BIND(BOUND(?type) AS ?resolved)
   OPTIONAL { ?licence dcterms:issued ?issued }
   OPTIONAL { ?licence dcterms:hasVersion ?dated . ?dated dcterms:issued ?datedIssued }
 }
@@ -57,10 +65,16 @@ ORDER BY ?model ?start ?release ?licence ?source ?end
 _EDGES: Final = """
 SELECT DISTINCT ?from ?relation ?to ?source
 WHERE {
-  { SELECT DISTINCT ?from WHERE { ?_model dcat:hasVersion*/openness:derivedFromModel* ?from } }
-  ?from openness:derivedFromModel ?to .
-  ?relation rdfs:subPropertyOf* openness:derivedFromModel .
+  {
+    SELECT DISTINCT ?from ?to
+    WHERE {
+      ?_model dcat:hasVersion*/openness:derivedFromModel* ?from .
+      ?from openness:derivedFromModel ?to
+    }
+  }
   GRAPH ?source { ?from ?relation ?to }
+  FILTER(?relation = openness:derivedFromModel
+    || EXISTS { ?relation rdfs:subPropertyOf openness:derivedFromModel })
 }
 ORDER BY ?from ?to ?relation ?source
 """
@@ -164,6 +178,17 @@ def subjects(graph: Graph, thing: Thing, at: datetime.date | None = None) -> lis
     return [first, *(one for one in others if _terms_of(one) != _terms_of(first))]
 
 
+def conflict_lines(subject: Subject) -> list[str]:
+    """Return a line for each base model some of whose clauses a model's own licence sets aside."""
+    clauses: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in subject.conflicts:
+        clauses[one.own.label, one.base.label].append(f"“{one.clause.label}”")
+    return [
+        f"licence conflict: {own} sets aside what is inherited from {base}: {', '.join(names)}"
+        for (own, base), names in clauses.items()
+    ]
+
+
 def _terms_of(subject: Subject) -> tuple[object, ...]:
     """Return what two members of a family must have in common to be reported as one."""
     licences = {option.licence for grant in subject.grants for option in grant.options}
@@ -192,11 +217,13 @@ class _Facts:
         """Return a model with its own terms and all that it inherits."""
         chains, cycle = self._chains(iri)
         grants = [self._grant(iri, ())]
-        own = {option.licence for option in grants[0].options}
+        known = [{option.licence for option in grants[0].options}]
         for base, chain in chains:
             grant = self._grant(base, chain)
-            if not grant.options or not own.issuperset(o.licence for o in grant.options):
+            licences = {option.licence for option in grant.options}
+            if not licences or not any(licences <= nearer for nearer in known):
                 grants.append(grant)
+                known.append(licences)
         conflicts = tuple(
             Conflict(*map(self._label, (conflict, base, clause, own_licence)))
             for _, conflict, base, clause, own_licence in self._conflicts.get(iri, ())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from openness import lineage
@@ -157,11 +157,7 @@ def _rule(question: Question, subject: Subject, library: Library) -> Ruling:
     notes = [note for part in parts for note in part.notes]
     if subject.cycle:
         notes.append("the lineage runs in a circle: " + " → ".join(m.label for m in subject.cycle))
-    notes += [
-        f"licence conflict: {one.own.label} sets aside “{one.clause.label}”, inherited from "
-        f"{one.base.label}"
-        for one in subject.conflicts
-    ]
+    notes += lineage.conflict_lines(subject)
     return Ruling(
         subject,
         answer,
@@ -218,6 +214,28 @@ def _by_grant(question: Question, grant: Grant, library: Library) -> _Part:
     return _Part(answer, **merged, notes=(*grant.notes, note))
 
 
+@dataclass
+class _Said:
+    """What the prohibitions of a licence say to an act.
+
+    Attributes:
+        forbidding: those that apply, and nobody can lift.
+        waivable: those that apply, unless the licensor grants a licence.
+        open: those that apply or not by facts that the question leaves open.
+        limits: those that narrow the act without forbidding it as such.
+    """
+
+    forbidding: list[Reason] = field(default_factory=list)
+    waivable: list[Reason] = field(default_factory=list)
+    open: list[Reason] = field(default_factory=list)
+    limits: list[Reason] = field(default_factory=list)
+
+    def asking(self, reasons: list[Reason]) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
+        """Return some clauses and what they depend on, with those that are open in any case."""
+        both = list(dict.fromkeys([*reasons, *self.open]))
+        return tuple(both), tuple(dict.fromkeys(reason.says for reason in both))
+
+
 class _Reading:
     """One question put to one licence."""
 
@@ -229,16 +247,21 @@ class _Reading:
                 implied for act in question.acts for implied in self.words.all_of("implies", act)
             )
         )
-        purposes = [purpose for act in self.acts for purpose in self.words.direct("hasPurpose", act)]
+        purposes = [
+            purpose for act in self.acts for purpose in self.words.direct("hasPurpose", act)
+        ]
         self.purposes = [*purposes, *([question.field] if question.field else [])]
 
     def part(self) -> _Part:
         """Return the answer: prohibitions first, then what is unread, then permissions."""
-        forbidding, conditions, asking, ends = self._prohibitions()
-        if forbidding:
-            return _Part(NO, tuple(forbidding))
+        said = self._prohibitions()
+        if said.forbidding:
+            return _Part(NO, tuple(said.forbidding))
         granted, lacking = self._permissions()
-        duties, limits = tuple(self._duties(granted)), tuple(ends)
+        duties, limits = tuple(self._duties(granted)), tuple(said.limits)
+        if said.waivable:
+            # Another licence would take the place of this one, and of whatever it incorporates.
+            return _Part(ONLY_IF, *said.asking(said.waivable), duties, limits)
         if self.terms.unread:
             missing = tuple(f"a reading of {doc.label}, in full" for doc in self.terms.unread)
             return _Part(UNKNOWN, tuple(granted), (), duties, limits, missing)
@@ -246,40 +269,45 @@ class _Reading:
             names = ", ".join(compact(act).partition(":")[2] for act in lacking)
             note = f"{self.terms.licence.label} grants no right to {names}"
             return _Part(NO, tuple(granted), notes=(note,))
-        if conditions:
-            return _Part(ONLY_IF, tuple(asking), tuple(conditions), duties, limits)
+        if said.open:
+            return _Part(ONLY_IF, *said.asking(said.open), duties, limits)
         return _Part(YES, tuple(granted), (), duties, limits)
 
     def _reason(self, clause: Clause, says: str) -> Reason:
         return Reason(clause, says, self.grant)
 
-    def _prohibitions(self) -> tuple[list[Reason], list[str], list[Reason], list[Reason]]:
-        """Return what forbids, what it depends on, the clauses that ask for it, and the limits."""
-        forbidding, conditions, asking, limits = [], [], [], []
+    def _prohibitions(self) -> _Said:
+        """Return what the prohibitions say to the acts."""
+        said = _Said()
         for clause in self.terms.of_kind(PROHIBITION):
             if not self._hits(clause):
                 if self._is_narrower(clause):
-                    limits.append(self._reason(clause, "not allowed with it"))
+                    said.limits.append(self._reason(clause, "not allowed with it"))
                 continue
-            open_facts = self._open(clause)
-            if open_facts is None:
+            left = self._open(clause)
+            if left is None:
+                unusual = [one for one in clause.constraints if one.presumed is False]
+                said.limits += [
+                    self._reason(clause, f"not if: {one.thing.label}") for one in unusual
+                ]
                 continue
-            facts = [one for one in open_facts if one.operand != _PURPOSE]
-            if len(facts) < len(open_facts):
-                limits.append(self._reason(clause, "not to these ends"))
+            facts = [one for one in left if one.operand != _PURPOSE]
+            if len(facts) < len(left):
+                said.limits.append(self._reason(clause, "not to these ends"))
             elif facts:
-                conditions.append(self._condition(clause, facts))
-                asking.append(self._reason(clause, conditions[-1]))
+                said.open.append(self._reason(clause, self._condition(clause, facts)))
             elif clause.waivable_by:
-                conditions.append(f"{clause.waivable_by.label} grants a licence for it")
-                asking.append(self._reason(clause, conditions[-1]))
+                condition = f"{clause.waivable_by.label} grants a licence for it"
+                said.waivable.append(self._reason(clause, condition))
             else:
-                forbidding.append(self._reason(clause, "forbids it"))
-        return forbidding, conditions, asking, limits
+                said.forbidding.append(self._reason(clause, "forbids it"))
+        return said
 
     def _hits(self, clause: Clause) -> bool:
         """Tell whether a clause speaks of one of the acts, or of a wider one."""
-        return any(self.words.is_kind_of(act, other) for act in self.acts for other in clause.actions)
+        return any(
+            self.words.is_kind_of(act, other) for act in self.acts for other in clause.actions
+        )
 
     def _is_narrower(self, clause: Clause) -> bool:
         """Tell whether a clause speaks of a special kind of the act."""
@@ -303,8 +331,8 @@ class _Reading:
 
     def _holds(self, constraint: Constraint) -> bool | None:
         """Tell whether a condition holds; None if the question does not say."""
-        if constraint.presumed:
-            return True
+        if constraint.presumed is not None:
+            return constraint.presumed
         if constraint.operand == _USERS:
             return _compare(constraint, self.question.users)
         if constraint.operand == _REVENUE:
@@ -367,9 +395,13 @@ class _Reading:
         for clause in self.terms.of_kind(DUTY):
             if clause.condition_of and used.isdisjoint(clause.condition_of):
                 continue
-            triggers = [one for one in clause.constraints if one.operand == _EVENT]
-            if all(self._falls_due(one) for one in triggers) and self._open(clause) is not None:
-                when = ", ".join(one.thing.label for one in triggers)
+            left = self._open(clause)
+            if left is None:
+                continue
+            triggers = [one for one in left if one.operand == _EVENT]
+            if all(map(self._falls_due, triggers)):
+                ifs = [f"if {one.thing.label}" for one in left if one.operand != _EVENT]
+                when = ", ".join([*(one.thing.label for one in triggers), *ifs])
                 yield self._reason(clause, when or "always")
 
     def _falls_due(self, trigger: Constraint) -> bool:

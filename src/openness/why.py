@@ -36,27 +36,40 @@ WHERE {
   ?criterion skos:inScheme ?_criteria ; a earl:TestRequirement .
   OPTIONAL { ?criterion skos:notation ?number }
   BIND(EXISTS {
-    ?criterion openness:forbidsLimitOn|openness:requiresRightTo|openness:requiresGrantToEveryone|openness:requiresMoreThanTerms ?demand
+    ?criterion openness:forbidsLimitOn|openness:requiresRightTo
+      |openness:requiresGrantToEveryone|openness:requiresMoreThanTerms ?demand
   } AS ?ofTerms)
 }
 ORDER BY ?criterion
 """
 
+# Our own verdicts with rule and premises, and those of others: apart, for an engine would join an
+# optional premise to every assertion there is.
 _VERDICTS: Final = """
 SELECT DISTINCT ?subject ?criterion ?assessor ?outcome ?rule ?premise ?source
 WHERE {
-  VALUES ?subject { {subjects} }
-  ?assertion earl:subject ?subject ;
-    earl:assertedBy ?assessor ;
-    earl:test ?criterion ;
-    earl:result ?result .
-  ?result earl:outcome ?outcome .
-  ?criterion skos:inScheme ?_criteria .
-  GRAPH ?source { ?assertion earl:subject ?subject }
-  OPTIONAL {
-    ?assertion prov:wasGeneratedBy ?run ; prov:wasDerivedFrom ?premise .
+  {
+    VALUES ?subject { {subjects} }
+    GRAPH ?source { ?assertion earl:subject ?subject }
+    ?assertion earl:test ?criterion ;
+      earl:assertedBy ?assessor ;
+      earl:result ?result .
+    ?criterion skos:inScheme ?_criteria .
+    ?result earl:outcome ?outcome .
+    FILTER(?assessor != agent:openness)
+  } UNION {
+    VALUES ?subject { {subjects} }
+    GRAPH ?source { ?assertion earl:subject ?subject }
+    ?assertion earl:test ?criterion ;
+      earl:assertedBy ?assessor ;
+      earl:result ?result ;
+      prov:wasDerivedFrom ?premise ;
+      prov:wasGeneratedBy ?run .
+    ?criterion skos:inScheme ?_criteria .
+    ?result earl:outcome ?outcome .
     ?run prov:qualifiedAssociation ?association .
-    ?association prov:hadPlan ?rule
+    ?association prov:hadPlan ?rule .
+    FILTER(?assessor = agent:openness)
   }
 }
 ORDER BY ?subject ?criterion ?assessor ?outcome ?source ?rule ?premise
@@ -151,7 +164,9 @@ class _Reading:
         ]
         models = [one.thing.iri for one in found]
         self._clauses = {
-            clause.thing.iri: clause for terms in library.terms(licences) for clause in terms.clauses
+            clause.thing.iri: clause
+            for terms in library.terms(licences)
+            for clause in terms.clauses
         }
         self._placed = {
             (terms.licence.iri, clause.thing.iri): clause

@@ -120,6 +120,26 @@ CASES: dict[str, Case] = {
             ("release:day", "schema:validThrough", "2019-04-30"),
         ),
     ),
+    "lineage-cycle": Case(
+        passes="""
+            graph:a {
+                model:a openness:derivedFromModel model:b .
+                model:b openness:derivedFromModel model:c .
+                model:d openness:derivedFromModel model:c .
+            }""",
+        fails="""
+            graph:a {
+                model:a openness:derivedFromModel model:b .
+                model:b openness:derivedFromModel model:a .
+                model:c openness:derivedFromModel model:a .
+            }
+            graph:b { model:s openness:derivedFromModel model:s . }""",
+        finds=(
+            ("model:a", "openness:derivedFromModel", "model:b"),
+            ("model:b", "openness:derivedFromModel", "model:a"),
+            ("model:s", "openness:derivedFromModel", "model:s"),
+        ),
+    ),
     "licence-without-reading": Case(
         passes="graph:editors { licence:a a odrl:Set ; openness:isReadInFull true . }",
         fails="""

@@ -9,11 +9,14 @@ import pytest
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
 
 from openness import shipped
-from openness.engine.rules import derive
+from openness.engine.rules import Rule, derive, strata
 from openness.errors import BrokenFileError
 from openness.terms import DERIVED, ID, PREFIXES
 
-HEAD: Final = "#+ title: A title\n#+ description: What it does.\n"
+HEAD: Final = (
+    "#+ title: A title\n#+ description: What it does.\n#+ why: It follows.\n"
+    "#+ criteria: none\n#+ source: graph:osd\n"
+)
 DERIVED_GRAPH: Final = NamedNode(DERIVED)
 
 
@@ -121,7 +124,8 @@ def test_the_prefixes_of_the_project_need_no_declaration(tmp_path: Path) -> None
 
 def test_a_rule_and_its_run_are_described_even_if_nothing_follows(tmp_path: Path) -> None:
     store = Store()
-    head = "#+ title: 'Who: asks'\n#+ description: >-\n#+   Two\n#+   lines.\n"
+    head = HEAD.replace("A title", "'Who: asks'")
+    head = head.replace("What it does.", ">-\n#+   Two\n#+   lines.")
     derive(store, [rule(tmp_path, "some-rule", CLOSE, head)])
 
     def objects(subject: str, predicate: str) -> set[object]:
@@ -137,6 +141,8 @@ def test_a_rule_and_its_run_are_described_even_if_nothing_follows(tmp_path: Path
     assert objects("rule/some-rule", "dcterms:description") == {
         Literal("Two lines.", language="en")
     }
+    assert objects("rule/some-rule", "skos:note") == {Literal("It follows.", language="en")}
+    assert objects("rule/some-rule", "dcterms:source") == {NamedNode(PREFIXES["graph"] + "osd")}
     assert objects("run/some-rule", "prov:qualifiedAssociation") == {named["association"]}
     assert objects("association/some-rule", "prov:hadPlan") == {named["rule"]}
     assert {quad.triple for quad in store if quad.graph_name == DefaultGraph()} == {
@@ -162,10 +168,11 @@ def test_to_derive_again_adds_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("head", "reason"),
     [
-        ("", "title and a description"),
-        ("# title: A\n# description: B\n", "title and a description"),
-        ("#+ title: A\n", "title and a description"),
-        ("#+ description: B\n", "title and a description"),
+        ("", "lacks title, description, why, criteria, source"),
+        ("# title: A\n# description: B\n", "lacks title"),
+        ("#+ title: A\n", "lacks description"),
+        (HEAD.replace("#+ why: It follows.\n", ""), "lacks why"),
+        (HEAD.replace("graph:osd", "https://opensource.org"), "source of a rule is a named graph"),
         ("#+ - title\n#+ - description\n", "not a mapping"),
         ("#+ title: [A\n#+ description: B\n", "not YAML"),
         ("#+ title: A: B\n#+ description: B\n", "not YAML"),
@@ -184,10 +191,10 @@ def test_a_rule_without_its_header_is_refused(tmp_path: Path, head: str, reason:
     [
         ("SELECT ?a { ?a <urn:p> ?b }", "a rule is a CONSTRUCT query"),
         ("ASK { ?a <urn:p> ?b }", "a rule is a CONSTRUCT query"),
-        ("CONSTRUCT { ?a ?b ?b }\nWHERE { ?a <urn:p> ?b", "line 4, column 22"),
-        ("CONSTRUCT { ?a nowhere:q ?b } WHERE { }", "line 3, column 16, .*Prefix not found"),
-        ("INSERT { ?a <urn:q> ?b } WHERE { ?a <urn:p> ?b }", "line 3, column 1"),
-        ("", "line 3, column 1"),
+        ("CONSTRUCT { ?a ?b ?b }\nWHERE { ?a <urn:p> ?b", "line 7, column 22"),
+        ("CONSTRUCT { ?a nowhere:q ?b } WHERE { }", "line 6, column 16, .*Prefix not found"),
+        ("INSERT { ?a <urn:q> ?b } WHERE { ?a <urn:p> ?b }", "line 6, column 1"),
+        ("", "line 6, column 1"),
     ],
 )
 def test_what_is_no_construct_query_is_refused(tmp_path: Path, text: str, reason: str) -> None:
@@ -237,3 +244,58 @@ def test_the_rules_that_ship_make_no_blank_nodes_and_come_to_rest_on_nothing() -
         None, NamedNode(PREFIXES["prov"] + "hadPlan"), None, DefaultGraph()
     )
     assert {str(quad.object) for quad in plans} == {f"<{ID}rule/{path.stem}>" for path in rules}
+
+
+# --- Rules that wait for others --------------------------------------------------
+
+
+def after(*names: str) -> str:
+    """Return a header that names the rules to run after."""
+    return f"{HEAD}#+ after: [{', '.join(names)}]\n"
+
+
+def test_a_rule_may_rest_on_what_those_before_it_did_not_conclude(tmp_path: Path) -> None:
+    """What is open is what the fixpoint of the first rule, not its first round, leaves open."""
+    rules = [
+        rule(tmp_path, "z-close", CLOSE),
+        rule(
+            tmp_path,
+            "a-open",
+            "CONSTRUCT { ?a <urn:open> ?b } WHERE { ?a <urn:q> ?b "
+            "FILTER NOT EXISTS { ?a <urn:p> ?b } }",
+            after("z-close"),
+        ),
+    ]
+    store = store_of("a p b", "b p c", "c p d", "d p e", "a q e", "e q a")
+    derive(store, rules)
+    assert own(store, "open") == {"e open a"}
+
+
+def test_rules_wait_through_others(tmp_path: Path) -> None:
+    def step(one: str, two: str) -> str:
+        return f"CONSTRUCT {{ ?a <urn:{two}> ?b }} WHERE {{ ?a <urn:{one}> ?b }}"
+
+    rules = [
+        rule(tmp_path, "c", step("r", "s"), after("b")),
+        rule(tmp_path, "b", step("q", "r"), after("a")),
+        rule(tmp_path, "a", step("p", "q")),
+    ]
+    assert [[one.path.stem for one in s] for s in strata([Rule.read(path) for path in rules])] == [
+        ["a"],
+        ["b"],
+        ["c"],
+    ]
+    store = store_of("a p b")
+    derive(store, rules)
+    assert own(store, "s") == {"a s b"}
+
+
+def test_rules_that_wait_for_each_other_are_refused(tmp_path: Path) -> None:
+    rules = [rule(tmp_path, "a", CLOSE, after("b")), rule(tmp_path, "b", CLOSE, after("a"))]
+    with pytest.raises(BrokenFileError, match="wait for each other: "):
+        derive(store_of("a p b"), rules)
+
+
+def test_a_rule_that_waits_for_no_rule_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BrokenFileError, match="there is no rule nothing to run after"):
+        derive(Store(), [rule(tmp_path, "a", CLOSE, after("nothing"))])

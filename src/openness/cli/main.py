@@ -14,6 +14,7 @@ from openness.cli import (
     ask,
     check,
     compare,
+    diff,
     disagree,
     export,
     importing,
@@ -50,6 +51,7 @@ app.command("why")(why.why)
 app.command("may")(may.may)
 app.command("disagree")(disagree.disagree)
 app.command("compare")(compare.compare)
+app.command("diff")(diff.diff)
 app.command("export")(export.export)
 app.command("info")(info.info)
 app.command("check")(check.check)

@@ -5,6 +5,7 @@ What they derive stands in a graph of its own, with the rule and the premises of
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -61,8 +62,8 @@ def derive(store: Store, rules: Iterable[Path]) -> None:
     their not having concluded something; the others run with it, round after round.
 
     Raises:
-        BrokenFileError: if a rule is not a SPARQL CONSTRUCT query with a full header, the rules wait
-            for each other, or they never come to rest.
+        BrokenFileError: if a rule is not a SPARQL CONSTRUCT query with a full header, the rules
+            wait for each other, or they never come to rest.
     """
     read = [Rule.read(path) for path in sorted(rules)]
     for rule in read:
@@ -132,6 +133,7 @@ def _describe(store: Store, rule: Rule) -> None:
         (plan, "dcterms:description", Literal(rule.header["description"], language="en")),
         (plan, "skos:note", Literal(rule.header["why"], language="en")),
         (plan, "dcterms:source", term(rule.header["source"])),
+        (plan, "schema:sha256", Literal(hashlib.sha256(rule.text.encode()).hexdigest())),
         (run, "rdf:type", term("prov:Activity")),
         (run, "rdfs:label", Literal(f"Run of the rule: {title}", language="en")),
         (run, "prov:qualifiedAssociation", association),
