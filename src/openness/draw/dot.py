@@ -14,7 +14,7 @@ MANY: Final = 1500
 """From so many nodes on, labels are short and edges straight."""
 HUGE: Final = 5000
 """From so many nodes on, nodes are points without labels."""
-_FREQUENT: Final = 5
+_FREQUENT: Final = 4
 """A relation that occurs more often is told by its line, which the legend explains."""
 _FREQUENT_ANYWHERE: Final = 2
 """The same where labels lie on the lines, and soon on each other."""
