@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 
-from openness import queries
+from openness import queries, views
+from openness.cli import draw
 from openness.cli.ask import example
 from openness.cli.main import app
 from openness.engine.compile import build, collect
@@ -24,6 +25,7 @@ def pages() -> dict[str, str]:
         "commands.md": NOTE + commands(),
         "queries.md": NOTE + questions(),
         "terms.md": NOTE + terms(),
+        "views.md": NOTE + pictures(),
     }
 
 
@@ -63,6 +65,24 @@ def questions() -> str:
             text += f"- `--{parameter.name}` ({kind}): {parameter.label}\n"
         text += "\n" * bool(saved.parameters) + "| column | meaning |\n|---|---|\n"
         text += "".join(f"| {name} | {meaning} |\n" for name, meaning in saved.columns.items())
+    return text
+
+
+def pictures() -> str:
+    """Return every view with its parameters, kinds and relations."""
+    text = "# Views\n\n[Drawing](../drawing.md) says how they are used.\n"
+    for name, path in sorted(views.find_files().items()):
+        view = views.load(path)
+        thing = view.thing.label if view.thing else ""
+        title = view.query.title.replace("{thing}", thing)
+        text += f"\n## {name}\n\n{title}. {view.query.description}\n\n    {draw.example(view)}\n\n"
+        for parameter in view.query.parameters:
+            option = "THING" if parameter.name == "thing" else f"--{parameter.name}"
+            text += f"- `{option}` ({parameter.type}): {parameter.label}\n"
+        text += f"- layout: {view.layout}\n"
+        text += f"- kinds: {', '.join(view.kinds.values())}\n"
+        named = (f"{label} (`{relation}`)" for relation, label in view.relations.items())
+        text += f"- relations: {', '.join(named)}\n"
     return text
 
 

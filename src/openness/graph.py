@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pyoxigraph import NamedNode, Triple
 
@@ -17,6 +18,9 @@ from openness.table import Table, Thing
 
 if TYPE_CHECKING:
     from rdflib import Dataset
+
+    from openness.view_graph import ViewGraph
+    from openness.views import Limits
 
 
 class Graph:
@@ -82,6 +86,49 @@ class Graph:
             elif parameter.is_required:
                 raise UsageError(f"The query {saved.name} needs a value for {parameter.name}.")
         return bound
+
+    def view(
+        self,
+        name: str,
+        /,
+        thing: str | Thing | None = None,
+        *,
+        limits: Limits | None = None,
+        **values: str | int | Thing,
+    ) -> ViewGraph:
+        """Return a view as a NetworkX graph: `view("ecosystem", thing="meta")`.
+
+        In a notebook it shows itself as a picture; `openness.draw.write` makes a file of it.
+
+        Args:
+            name: one of the views, such as `ecosystem`.
+            thing: what it is about, as a person would write it; default: as the view says.
+            limits: how far and how much of it.
+            values: of the view's other parameters.
+
+        Raises:
+            NotFoundError: if there is no such view, or no such thing.
+            UsageError: if a parameter is unknown, missing or of the wrong type.
+        """
+        from openness import view_answer, views
+
+        chosen = views.find(name, self.query_folders)
+        given = values if thing is None else values | {"thing": thing}
+        written = {k: v.iri if isinstance(v, Thing) else str(v) for k, v in given.items()}
+        bound = self.bindings(chosen.query, written)
+        limits = limits or views.Limits()
+        if chosen.answered_by:
+            # By name: what answers such a view asks this class, which cannot know it in turn.
+            answerer = import_module(views.ANSWERS[chosen.answered_by])
+            selected = self.engine.query(chosen.query.text, bound)
+            found: ViewGraph = answerer.answer(self, self.table(cast(Solutions, selected)))
+        else:
+            found = view_answer.collect(self.engine, chosen, bound, limits)
+        about = bound.get("_thing")
+        subject = None
+        if isinstance(about, NamedNode):
+            subject = Thing(about.value, self.labels([about.value]).get(about.value) or about.value)
+        return view_answer.finish(self.engine, chosen, found, limits, subject)
 
     def find(self, text: str, kind: str = "thing") -> Thing:
         """Return the thing that an IRI, a CURIE, an id or a label in any case means.

@@ -103,11 +103,11 @@ def command_of(saved: SavedQuery) -> Any:
 
     def run(context: typer.Context, wanted: str | None, **values: str | None) -> None:
         state = state_of(context)
-        given = {name.removeprefix(_VALUE): value for name, value in values.items()}
+        given = {name_of(name): value for name, value in values.items()}
         bound = state.graph.bindings(saved, given)
         output.write_query(state, saved.text, wanted, bound)
 
-    parameters = [_context(), *map(_option, saved.parameters), _format()]
+    parameters = [context_parameter(), *map(option, saved.parameters), _format()]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__doc__ = _help(saved)
@@ -130,21 +130,28 @@ def _help(saved: SavedQuery) -> str:
     return "\n\n".join([saved.title, saved.description, unwrapped])
 
 
-def _parameter(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+def name_of(python_name: str) -> str:
+    """Return the name of a query's parameter from what its option is called in Python."""
+    return python_name.removeprefix(_VALUE)
+
+
+def parameter_of(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    """Return a parameter of a command that is made from a file's header."""
     kind = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter(name, kind, annotation=annotation, default=default)
 
 
-def _context() -> inspect.Parameter:
-    return _parameter("context", typer.Context, inspect.Parameter.empty)
+def context_parameter() -> inspect.Parameter:
+    """Return the parameter by which a command gets Typer's context."""
+    return parameter_of("context", typer.Context, inspect.Parameter.empty)
 
 
 def _format() -> inspect.Parameter:
     option = output.format_option(_FORMAT_HELP, *output.TABLES)
-    return _parameter("wanted", Annotated[str | None, option], None)
+    return parameter_of("wanted", Annotated[str | None, option], None)
 
 
-def _option(parameter: Parameter) -> inspect.Parameter:
+def option(parameter: Parameter) -> inspect.Parameter:
     """Return a saved query's parameter as an option of its command."""
     choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
     default = f"  [default: {parameter.default}]" if parameter.default else ""
@@ -153,16 +160,16 @@ def _option(parameter: Parameter) -> inspect.Parameter:
         help=f"{parameter.label}{choices}{default}",
         metavar=parameter.type.upper(),
         show_default=False,
-        autocompletion=_completion(parameter),
+        autocompletion=completion(parameter),
     )
     annotated: Any = Annotated[str | None, option]
     if parameter.is_required:
         annotated = Annotated[str, option]
     missing = inspect.Parameter.empty if parameter.is_required else None
-    return _parameter(_VALUE + parameter.name, annotated, missing)
+    return parameter_of(_VALUE + parameter.name, annotated, missing)
 
 
-def _completion(parameter: Parameter) -> Callable[[typer.Context, str], list[str]]:
+def completion(parameter: Parameter) -> Callable[[typer.Context, str], list[str]]:
     """Return what completes a value: the choices, or the ids of the things in the graph."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -16,6 +16,7 @@ from openness.cli import (
     compare,
     diff,
     disagree,
+    draw,
     export,
     importing,
     info,
@@ -51,6 +52,7 @@ app.command("why")(why.why)
 app.command("may")(may.may)
 app.command("disagree")(disagree.disagree)
 app.command("compare")(compare.compare)
+app.add_typer(draw.app, name="draw")
 app.command("diff")(diff.diff)
 app.command("export")(export.export)
 app.command("info")(info.info)

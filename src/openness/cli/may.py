@@ -246,8 +246,9 @@ def _write_matrix(state: State, name: str, to: Path | None) -> None:
     found = feature.matrix(state.graph)
     if to is not None:
         from openness import draw
+        from openness.matrix_view import matrix_graph
 
-        draw.write(feature.picture(found), to)
+        draw.write(matrix_graph(found), to)
     elif name == "json":
         output.write(json.dumps(feature.document(found), ensure_ascii=False, indent=2) + "\n")
     else:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import typer
@@ -161,6 +162,37 @@ def render(item: Any, color: bool) -> None:
     with console.capture() as capture:
         console.print(item)
     write("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
+
+
+@contextlib.contextmanager
+def working(state: State, what: str) -> Iterator[None]:
+    """Show on a terminal's stderr that something is being done, once it takes over a second."""
+    if state.quiet or not sys.stderr.isatty():
+        yield
+        return
+    import threading
+
+    shown = contextlib.ExitStack()
+    timer = threading.Timer(1.0, lambda: shown.enter_context(_bar(state, what)))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        shown.close()
+
+
+def _bar(state: State, what: str) -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True, color_system="auto" if state.color else None)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    progress = Progress(*columns, console=console, transient=True)
+    progress.add_task(what, total=None)
+    return progress
 
 
 def _plain(cell: str) -> Any:

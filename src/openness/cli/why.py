@@ -70,8 +70,9 @@ def why(
     found = feature.explanations(state.graph, terms_options.find(state, thing), chosen)
     if to is not None:
         from openness import draw
+        from openness.proof_view import proof_graph
 
-        return draw.write(feature.picture(chosen, found), to)
+        return draw.write(proof_graph(chosen, found), to)
     words = terms_options.quoting(state, texts)
     verdicts = [verdict for one in found for verdict in one.verdicts]
     proofs = [proof for verdict in verdicts for proof in verdict.proofs]
