@@ -24,7 +24,9 @@ def changed(tmp_path: Path) -> Path:
     assert "odrl:prohibition clause:limited-2 , clause:limited-3 ," in text
     path = tmp_path / "changed.trig"
     text = text.replace("odrl:prohibition clause:limited-2 , ", "odrl:prohibition ")
-    text = text.replace("clause:limited-3 , clause:limited-4 , clause:limited-5 .", "clause:limited-5 .")
+    text = text.replace(
+        "clause:limited-3 , clause:limited-4 , clause:limited-5 .", "clause:limited-5 ."
+    )
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -40,11 +42,15 @@ def test_facts_and_the_verdicts_that_changed_because_of_them(changed: Path) -> N
         ("Limited licence", "has prohibition", clause)
         for clause in ("Few users", "Little money", "Not in the union")
     }
-    by_criterion = {v.criterion.label: v for v in found.verdicts if v.subject.id == "licence:limited"}
+    by_criterion = {
+        v.criterion.label: v for v in found.verdicts if v.subject.id == "licence:limited"
+    }
     everybody = by_criterion["Everybody"]
     assert (everybody.before, everybody.after) == ("failed", "passed")
     assert "no longer: Few users" in everybody.because
-    assert "no longer: A prohibition limits what the criterion forbids to limit" in everybody.because
+    assert (
+        "no longer: A prohibition limits what the criterion forbids to limit" in everybody.because
+    )
 
 
 def test_the_other_way_round(changed: Path) -> None:
@@ -69,7 +75,9 @@ def test_a_change_of_a_rule_shows(tmp_path: Path) -> None:
     old = checkout(tmp_path / "old")
     new = checkout(tmp_path / "new")
     path = new / "ontology" / "rules" / "limit-found.rq"
-    text = path.read_text(encoding="utf-8").replace("earl:outcome earl:failed", "earl:outcome earl:cantTell")
+    text = path.read_text(encoding="utf-8").replace(
+        "earl:outcome earl:failed", "earl:outcome earl:cantTell"
+    )
     path.write_text(text, encoding="utf-8")
     found = difference(old, new)
     rule = "A prohibition limits what the criterion forbids to limit"
@@ -157,7 +165,8 @@ def test_a_text_that_nobody_read(deed: Path, terms: Graph) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("a.txt", True), ("a.LICENSE", True), ("a.trig", False), ("a.whl", False)]
+    ("name", "expected"),
+    [("a.txt", True), ("a.LICENSE", True), ("a.trig", False), ("a.whl", False)],
 )
 def test_what_counts_as_a_text(name: str, expected: bool, tmp_path: Path) -> None:
     path = tmp_path / name

@@ -1,4 +1,4 @@
-"""The clauses of licences as objects: who may do what, under which conditions, and where it says so.
+"""The clauses of licences as objects: who may do what, on which conditions, and where it says so.
 
 What is read here is the ODRL of a licence and of the policies that it incorporates, and the small
 vocabularies that decide what is a kind of what: acts, purposes, areas.
@@ -295,7 +295,20 @@ class Library:
         for row in rows:
             permissions[row[1]].add(row[-1])
         found: dict[str, dict[str, Clause]] = defaultdict(dict)
-        for document, iri, kind, place, source, start, end, sha256, reading, read, waiver, _ in rows:
+        for (
+            document,
+            iri,
+            kind,
+            place,
+            source,
+            start,
+            end,
+            sha256,
+            reading,
+            read,
+            waiver,
+            _,
+        ) in rows:
             found[document].setdefault(
                 iri,
                 Clause(

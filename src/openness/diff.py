@@ -127,9 +127,8 @@ def _inputs(path: Path) -> Inputs:
     ontology = path / "ontology" if (path / "ontology").is_dir() else shipped.ontology()
     if path.is_dir():
         data = path / "data" if (path / "data").is_dir() else path
-        files = [Input(file, file.name) for file in rdf_files(data)]
+        files = [Input(file, f"urn:file:{file.name}") for file in rdf_files(data)]
         files += [Input(file, EDITORS) for file in mapping_files(data)]
-        files = [Input(f.path, "urn:file:" + f.path.name) if f.graph != EDITORS else f for f in files]
     elif path.suffix.lower() in FORMATS:
         files = [Input(path, "urn:file:version")]
     else:
@@ -167,28 +166,35 @@ def _changes(before: Graph, after: Graph) -> Iterator[Change]:
     old, new = _verdicts(before), _verdicts(after)
     changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
     iris = {iri for key in changed for iri in key}
-    iris |= {one for found in (old, new) for key in changed for _, why in found.get(key, ()) for one in why}
+    iris |= {
+        one
+        for found in (old, new)
+        for key in changed
+        for _, why in found.get(key, ())
+        for one in why
+    }
     labels = before.labels(iris) | after.labels(iris)
 
     def name(iri: str) -> Thing:
         return Thing(iri, labels.get(iri) or iri)
 
     for subject, criterion in changed:
-        was, now = old.get((subject, criterion), frozenset()), new.get((subject, criterion), frozenset())
+        was, now = (
+            old.get((subject, criterion), frozenset()),
+            new.get((subject, criterion), frozenset()),
+        )
         grounds_was = {one for _, why in was for one in why}
         grounds_now = {one for _, why in now for one in why}
         because = [f"no longer: {name(one).label}" for one in sorted(grounds_was - grounds_now)]
         because += [f"now: {name(one).label}" for one in sorted(grounds_now - grounds_was)]
-        yield Change(
-            name(subject), name(criterion), _outcomes(was), _outcomes(now), tuple(because)
-        )
+        yield Change(name(subject), name(criterion), _outcomes(was), _outcomes(now), tuple(because))
 
 
 _Verdicts = dict[tuple[str, str], frozenset[tuple[str, frozenset[str]]]]
 
 
 def _verdicts(graph: Graph) -> _Verdicts:
-    """Return the derived verdicts: for each subject and criterion the outcomes with their grounds."""
+    """Return the derived verdicts: outcomes with their grounds, by subject and criterion."""
     answer = graph.engine.query(_VERDICTS)
     assert isinstance(answer, Solutions)
     grounds: dict[tuple[str, str, str], set[str]] = defaultdict(set)

@@ -178,6 +178,17 @@ def subjects(graph: Graph, thing: Thing, at: datetime.date | None = None) -> lis
     return [first, *(one for one in others if _terms_of(one) != _terms_of(first))]
 
 
+def conflict_lines(subject: Subject) -> list[str]:
+    """Return a line for each base model some of whose clauses a model's own licence sets aside."""
+    clauses: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in subject.conflicts:
+        clauses[one.own.label, one.base.label].append(f"“{one.clause.label}”")
+    return [
+        f"licence conflict: {own} sets aside what is inherited from {base}: {', '.join(names)}"
+        for (own, base), names in clauses.items()
+    ]
+
+
 def _terms_of(subject: Subject) -> tuple[object, ...]:
     """Return what two members of a family must have in common to be reported as one."""
     licences = {option.licence for grant in subject.grants for option in grant.options}

@@ -157,11 +157,7 @@ def _rule(question: Question, subject: Subject, library: Library) -> Ruling:
     notes = [note for part in parts for note in part.notes]
     if subject.cycle:
         notes.append("the lineage runs in a circle: " + " → ".join(m.label for m in subject.cycle))
-    notes += [
-        f"licence conflict: {one.own.label} sets aside “{one.clause.label}”, inherited from "
-        f"{one.base.label}"
-        for one in subject.conflicts
-    ]
+    notes += lineage.conflict_lines(subject)
     return Ruling(
         subject,
         answer,
@@ -251,7 +247,9 @@ class _Reading:
                 implied for act in question.acts for implied in self.words.all_of("implies", act)
             )
         )
-        purposes = [purpose for act in self.acts for purpose in self.words.direct("hasPurpose", act)]
+        purposes = [
+            purpose for act in self.acts for purpose in self.words.direct("hasPurpose", act)
+        ]
         self.purposes = [*purposes, *([question.field] if question.field else [])]
 
     def part(self) -> _Part:
@@ -307,7 +305,9 @@ class _Reading:
 
     def _hits(self, clause: Clause) -> bool:
         """Tell whether a clause speaks of one of the acts, or of a wider one."""
-        return any(self.words.is_kind_of(act, other) for act in self.acts for other in clause.actions)
+        return any(
+            self.words.is_kind_of(act, other) for act in self.acts for other in clause.actions
+        )
 
     def _is_narrower(self, clause: Clause) -> bool:
         """Tell whether a clause speaks of a special kind of the act."""

@@ -51,9 +51,9 @@ class Texts:
 
 
 def body(content: str) -> str:
-    """Return the text of a file as positions count it: without metadata, with line feeds.
+    r"""Return the text of a file as positions count it: without metadata, with line feeds.
 
-    >>> body("---\\nkey: mit\\n---\\nPermission is granted")
+    >>> body("---\nkey: mit\n---\nPermission is granted")
     'Permission is granted'
     """
     content = content.replace("\r\n", "\n")

@@ -36,7 +36,8 @@ WHERE {
   ?criterion skos:inScheme ?_criteria ; a earl:TestRequirement .
   OPTIONAL { ?criterion skos:notation ?number }
   BIND(EXISTS {
-    ?criterion openness:forbidsLimitOn|openness:requiresRightTo|openness:requiresGrantToEveryone|openness:requiresMoreThanTerms ?demand
+    ?criterion openness:forbidsLimitOn|openness:requiresRightTo
+      |openness:requiresGrantToEveryone|openness:requiresMoreThanTerms ?demand
   } AS ?ofTerms)
 }
 ORDER BY ?criterion
@@ -163,7 +164,9 @@ class _Reading:
         ]
         models = [one.thing.iri for one in found]
         self._clauses = {
-            clause.thing.iri: clause for terms in library.terms(licences) for clause in terms.clauses
+            clause.thing.iri: clause
+            for terms in library.terms(licences)
+            for clause in terms.clauses
         }
         self._placed = {
             (terms.licence.iri, clause.thing.iri): clause

@@ -123,12 +123,14 @@ CASES: dict[str, Case] = {
     "lineage-cycle": Case(
         passes="""
             graph:a {
-                model:a openness:derivedFromModel model:b . model:b openness:derivedFromModel model:c .
+                model:a openness:derivedFromModel model:b .
+                model:b openness:derivedFromModel model:c .
                 model:d openness:derivedFromModel model:c .
             }""",
         fails="""
             graph:a {
-                model:a openness:derivedFromModel model:b . model:b openness:derivedFromModel model:a .
+                model:a openness:derivedFromModel model:b .
+                model:b openness:derivedFromModel model:a .
                 model:c openness:derivedFromModel model:a .
             }
             graph:b { model:s openness:derivedFromModel model:s . }""",

@@ -34,9 +34,7 @@ NO_ADVICE = "no legal advice"
         (("use", "llama-2-license-2023"), 5, "Llama 2 Community License Agreement"),
     ],
 )
-def test_answers_and_exit_codes(
-    arguments: tuple[str, ...], code: int, says: str, run: Run
-) -> None:
+def test_answers_and_exit_codes(arguments: tuple[str, ...], code: int, says: str, run: Run) -> None:
     """The answers that the issue names, and their neighbours."""
     done = run("may", *arguments)
     assert done.returncode == code, done.stdout + done.stderr

@@ -24,6 +24,9 @@ A, P, B, C = (NamedNode("urn:" + name) for name in "apbc")
 ONE: Final = "<urn:a> <urn:p> <urn:b> .\n"
 RULE: Final = """#+ title: Backwards
 #+ description: What points somewhere is pointed back at.
+#+ why: It is a test.
+#+ criteria: none
+#+ source: graph:editors
 CONSTRUCT { ?o <urn:q> ?s } WHERE { ?s <urn:p> ?o }
 """
 

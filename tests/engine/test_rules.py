@@ -261,7 +261,8 @@ def test_a_rule_may_rest_on_what_those_before_it_did_not_conclude(tmp_path: Path
         rule(
             tmp_path,
             "a-open",
-            "CONSTRUCT { ?a <urn:open> ?b } WHERE { ?a <urn:q> ?b FILTER NOT EXISTS { ?a <urn:p> ?b } }",
+            "CONSTRUCT { ?a <urn:open> ?b } WHERE { ?a <urn:q> ?b "
+            "FILTER NOT EXISTS { ?a <urn:p> ?b } }",
             after("z-close"),
         ),
     ]

@@ -9,12 +9,14 @@ import os
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from pyoxigraph import NamedNode
 
 from openness.graph import Graph
+from openness.table import Table
 from openness.terms import expand
 from openness.texts import Texts
 
@@ -26,7 +28,11 @@ pytestmark = [
 
 SOURCES = sorted((Path(__file__).parents[2] / "data" / "curated" / "licences").glob("*.trig"))
 NAMES = sorted(
-    {name for path in SOURCES for name in re.findall(r"schema:encoding (text:\S+)", path.read_text())}
+    {
+        name
+        for path in SOURCES
+        for name in re.findall(r"schema:encoding (text:\S+)", path.read_text())
+    }
 )
 """The texts that licences in the data were read from."""
 
@@ -61,16 +67,23 @@ def texts() -> dict[str, str]:
     return Texts(Path(REFERENCE or "") / "licenses").by_hash
 
 
+def rows(graph: Graph, query: str, values: dict[str, NamedNode] | None = None) -> Table:
+    """Return the answer to a SELECT query."""
+    answer = graph.query(query, values)
+    assert isinstance(answer, Table)
+    return answer
+
+
 def text_of(graph: Graph, name: str) -> str:
     """Return the text that the data name by its hash; fails if it has changed."""
-    (row,) = graph.query(f"SELECT ?sum WHERE {{ {name} schema:sha256 ?sum }}")  # type: ignore[misc]
+    (row,) = rows(graph, f"SELECT ?sum WHERE {{ {name} schema:sha256 ?sum }}")
     assert row.sum in texts(), f"{name} has changed since it was read, or is not here"
     return texts()[row.sum]
 
 
 def places(graph: Graph, name: str) -> list[Place]:
     """Return every provision of a text and every part of one."""
-    table = graph.query(CLAUSES, {"_text": NamedNode(expand(name) or "")})
+    found = rows(graph, CLAUSES, {"_text": NamedNode(expand(name) or "")})
     return [
         Place(
             row.clause.id,
@@ -82,7 +95,7 @@ def places(graph: Graph, name: str) -> list[Place]:
             row.kind.id,
             row.reason,
         )
-        for row in table  # type: ignore[union-attr]
+        for row in found
     ]
 
 
@@ -116,7 +129,7 @@ def test_provisions_are_numbered_without_a_gap_and_do_not_overlap(
 ) -> None:
     found = provisions(shipped_graph, name)
     assert [place.number for place in found] == list(range(1, len(found) + 1))
-    for one, two in zip(found, found[1:], strict=False):
+    for one, two in pairwise(found):
         assert one.end <= two.start, (one, two)
 
 
@@ -199,14 +212,15 @@ def test_the_restrictions_of_the_story_say_so(
 
 def test_no_reading_repeats_the_text(shipped_graph: Graph) -> None:
     """Descriptions and reasons are ours: no run of ten words stands in the text they are about."""
-    table = shipped_graph.query(
+    found = rows(
+        shipped_graph,
         """SELECT ?text ?clause ?said WHERE {
-          ?clause oa:hasSource ?text ; dcterms:description|openness:isNoRuleBecause ?said }"""
+          ?clause oa:hasSource ?text ; dcterms:description|openness:isNoRuleBecause ?said }""",
     )
     runs = {name: runs_of(text_of(shipped_graph, name)) for name in NAMES}
     copied = {
         row.clause.id: sorted(" ".join(run) for run in same)[0]
-        for row in table  # type: ignore[union-attr]
+        for row in found
         if (same := runs_of(row.said) & runs[row.text.id])
     }
     assert not copied

@@ -64,9 +64,14 @@ def diff(
 
 
 def _rows(found: Difference) -> list[tuple[str, ...]]:
-    rows = [
-        (f"verdict: {v.before or 'none'} → {v.after or 'none'}", v.subject.label, v.criterion.label)
-        + ("", "; ".join(v.because))
+    rows: list[tuple[str, ...]] = [
+        (
+            f"verdict: {v.before or 'none'} → {v.after or 'none'}",
+            v.subject.label,
+            v.criterion.label,
+            "",
+            "; ".join(v.because),
+        )
         for v in found.verdicts
     ]
     rows += [("removed", f.subject, f.property, f.value, f.source) for f in found.removed]

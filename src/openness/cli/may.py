@@ -71,7 +71,9 @@ def may(
     ] = None,
     field: Annotated[
         str | None,
-        typer.Option(help="What it is for: a purpose of the graph.", autocompletion=_complete_field),
+        typer.Option(
+            help="What it is for: a purpose of the graph.", autocompletion=_complete_field
+        ),
     ] = None,
     at: Annotated[
         str | None, typer.Option(metavar="DATE", help="As of a day, such as 2023-07-18.")
@@ -96,8 +98,8 @@ def may(
 ) -> None:
     """Tell whether the terms of a model, or a licence, allow an act: yes, no, only if, unknown.
 
-    The exit code is 0 for yes, 1 for no, 5 for only if, 6 for unknown. A fact that a clause asks for
-    and the question does not state makes it only if; a restriction on purposes stands among the
+    The exit code is 0 for yes, 1 for no, 5 for only if, 6 for unknown. A fact that a clause asks
+    for and the question does not state makes it only if; a restriction on purposes stands among the
     limits unless --field names a restricted one. Terms of models that it was made from count too.
 
     Examples:

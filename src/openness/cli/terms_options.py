@@ -12,7 +12,7 @@ from openness import __version__
 from openness.clauses import Clause
 from openness.cli.state import State, state_of
 from openness.errors import NotFoundError
-from openness.table import Thing
+from openness.table import Table, Thing
 
 NO_ADVICE: Final = "This is a reading of texts by people and rules, and no legal advice."
 
@@ -53,7 +53,7 @@ def find(state: State, text: str) -> Thing:
 
 def _spdx_id(text: str) -> str:
     """Return the SPDX id of a licence that a ScanCode key names, or the text as it is."""
-    from license_expression import get_scancode_licensing  # noqa: PLC0415
+    from license_expression import get_scancode_licensing
 
     try:
         parsed = get_scancode_licensing().parse(text, validate=True)
@@ -88,10 +88,11 @@ def closing(state: State, clauses: Iterable[Clause]) -> dict[str, str]:
     The version of the data is the day on which the catalogue was last changed.
     """
     changed = state.graph.query("SELECT ?day WHERE { graph:catalogue dcterms:modified ?day }")
+    assert isinstance(changed, Table)
     days = sorted({clause.read_on for clause in clauses if clause.read_on})
     return {
         "version": __version__,
-        "data": str(changed[0].day) if changed else "unknown",  # type: ignore[index]
+        "data": str(changed[0].day) if len(changed) else "unknown",
         "read": " to ".join(dict.fromkeys((days[0], days[-1]))) if days else "",
         "caution": NO_ADVICE,
     }

@@ -96,14 +96,12 @@ def why(
 def _write(
     state: State, one: Explanation, name: str, words: Callable[[Clause], str | None]
 ) -> None:
+    from openness import lineage
+
     subject = one.subject
     heading = f"{subject.thing.label} ({subject.thing.id})"
     output.write(f"## {heading}\n\n" if name == "md" else f"{heading}\n")
-    for conflict in subject.conflicts:
-        output.write(
-            f"licence conflict: {conflict.own.label} sets aside “{conflict.clause.label}”, "
-            f"inherited from {conflict.base.label}\n"
-        )
+    output.write("".join(f"{line}\n" for line in lineage.conflict_lines(subject)))
     if subject.cycle:
         circle = " → ".join(model.label for model in subject.cycle)
         output.write(f"the lineage runs in a circle: {circle}\n")
@@ -128,7 +126,7 @@ def _rows(
         for j in verdict.judgements
     ]
     grounds += [(f"missing: {text}", "", "", "") for text in verdict.missing]
-    rows = []
+    rows: list[Sequence[str]] = []
     for number, ground in enumerate(grounds or [("", "", "", "")]):
         first = number == 0 or repeat
         lead = (verdict.number, verdict.criterion.label, outcome) if first else ("", "", "")

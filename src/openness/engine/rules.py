@@ -62,8 +62,8 @@ def derive(store: Store, rules: Iterable[Path]) -> None:
     their not having concluded something; the others run with it, round after round.
 
     Raises:
-        BrokenFileError: if a rule is not a SPARQL CONSTRUCT query with a full header, the rules wait
-            for each other, or they never come to rest.
+        BrokenFileError: if a rule is not a SPARQL CONSTRUCT query with a full header, the rules
+            wait for each other, or they never come to rest.
     """
     read = [Rule.read(path) for path in sorted(rules)]
     for rule in read:
