@@ -5,8 +5,8 @@
 Writes a graph of synthetic models beside what ships: chains of up to 12 derivations, each model
 under the licence of the first or, one in twenty, under another; drawn by a seeded generator.
 Compiles it once, then asks `why` and `may` about models at the ends of chains, and about ones that
-were made from nothing. Times are medians of the asked models, in one process that has the store open; the
-last column is against a single look-up of the model's label in the same store.
+were made from nothing. Times are medians of the asked models, in one process that has the store
+open; the last column is against a single look-up of the model's label in the same store.
 """
 
 from __future__ import annotations

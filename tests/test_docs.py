@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pyoxigraph
 import pytest
+import reference
 import typer
 
 from openness.cli.main import app
+from openness.graph import Graph
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,31 +28,51 @@ def blocks(language: str, text: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-def example_lines() -> list[str]:
-    """Return the `openness` command lines of the README."""
-    lines = "\n".join(blocks("sh", README)).splitlines()
-    return [line.partition("  #")[0] for line in lines if line.startswith("openness ")]
+def examples(text: str) -> list[tuple[str, int]]:
+    """Return the `openness` command lines in a page, each with the code that its comment notes."""
+    lines = "\n".join(blocks("sh", text)).splitlines()
+    split = [line.partition("  #") for line in lines if line.startswith("openness ")]
+    return [(line.strip(), _exit_code(comment)) for line, _, comment in split]
 
 
-def help_examples() -> list[str]:
+def _exit_code(comment: str) -> int:
+    noted = re.search(r"\bexit (\d+)", comment)
+    return int(noted[1]) if noted else 0
+
+
+def page_examples() -> list[tuple[str, int]]:
+    """Return the command lines of the README, of CONTRIBUTING and of docs/, each once."""
+    found = (one for page in PAGES for one in examples(page.read_text(encoding="utf-8")))
+    return list(dict.fromkeys(found))
+
+
+def help_examples() -> list[tuple[str, int]]:
     """Return the `openness` command lines in the help of the commands, but for users' files."""
     root = typer.main.get_command(app)
     texts = [root.commands[name].help or "" for name in root.commands]  # type: ignore[attr-defined]
     lines = [line.strip() for text in texts for line in text.splitlines()]
     return [
-        line
+        (line, 0)
         for line in lines
         if line.startswith("openness ") and not re.search(r"question\.rq|mine\.trig|path/to", line)
     ]
 
 
-@pytest.mark.parametrize("line", [*example_lines(), *help_examples()])
-def test_example_runs(line: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every example of the README and of the help does what it says, without an error."""
+@pytest.mark.parametrize(("line", "code"), [*page_examples(), *help_examples()])
+def test_example_runs(
+    line: str, code: int, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every example of the pages and of the help does what it says, with the code that is noted."""
     monkeypatch.chdir(tmp_path)
     done = run(*shlex.split(line)[1:])
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     assert done.stdout or " -o " in line
+
+
+def test_exit_codes_are_read_from_comments() -> None:
+    """A comment that names a code, and one that does not."""
+    page = "```sh\nopenness may use gpt-4   # no licence: exit 6\nopenness info  # version\n```"
+    assert examples(page) == [("openness may use gpt-4", 6), ("openness info", 0)]
 
 
 def test_python_example_runs(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,26 +103,14 @@ def test_the_readme_names_every_command_and_global_option() -> None:
             assert option in README, option
 
 
-def reference() -> ModuleType:
-    """Return the script that writes the reference."""
-    spec = importlib.util.spec_from_file_location("reference", ROOT / "tools" / "reference.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["reference"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_reference_is_what_the_code_says() -> None:
-    """docs/reference/ was written by tools/reference.py from this very code."""
-    module = reference()
-    pages = module.pages()
-    folder: Path = module.FOLDER
-    assert {path.name for path in folder.iterdir()} == set(pages)
-    for name, text in pages.items():
-        written = (folder / name).read_text(encoding="utf-8")
-        assert written == text, f"run tools/reference.py: {name} is behind"
+def test_the_generated_pages_are_what_the_code_says(shipped_graph: Graph) -> None:
+    """The pages were written by tools/reference.py from this very code and these data."""
+    pages = reference.pages(shipped_graph)
+    in_folder = {f"reference/{path.name}" for path in (reference.DOCS / "reference").iterdir()}
+    assert in_folder == {path for path in pages if path.startswith("reference/")}
+    for path, text in pages.items():
+        written = (reference.DOCS / path).read_text(encoding="utf-8")
+        assert written == text, f"run tools/reference.py: {path} is behind"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

@@ -22,6 +22,7 @@ HEAVY = (
     "rdflib",
     "oxrdflib",
     "networkx",
+    "pygraphviz",
     "SPARQLWrapper",
     "pandas",
     "uvicorn",

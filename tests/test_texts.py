@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from openness.check import text_findings
 from openness.clauses import Clause, Library
 from openness.errors import NotFoundError
 from openness.graph import Graph
@@ -41,6 +42,16 @@ def test_a_text_that_has_changed_is_not_quoted(clause: Clause, tmp_path: Path) -
     texts = Texts(tmp_path)
     assert texts.words(clause) is None
     assert texts.lacking([clause]) == ["Limited licence"]
+
+
+def test_a_check_finds_the_text_that_has_changed(terms: Graph, tmp_path: Path) -> None:
+    deed = tmp_path / "deed.txt"
+    deed.write_text(DEED, encoding="utf-8")
+    assert text_findings(terms, tmp_path) == []
+    deed.write_text("Cut more users here.\n", encoding="utf-8")
+    (found,) = text_findings(terms, tmp_path)
+    assert (found.severity, found.check) == ("error", "text-changed")
+    assert found.entity.endswith("/text/deed")
 
 
 def test_without_a_folder_there_is_an_error(tmp_path: Path) -> None:

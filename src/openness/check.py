@@ -16,6 +16,7 @@ from openness.export import collect, serialize_quads
 from openness.graph import Graph
 from openness.header import read_header
 from openness.terms import PREFIXES, slug
+from openness.texts import Texts
 
 if TYPE_CHECKING:
     from rdflib import Graph as RdfGraph
@@ -43,12 +44,20 @@ class Finding:
     solution: str
 
 
-def run(graph: Graph, progress: Callable[[str], None] = lambda name: None) -> list[Finding]:
+def run(
+    graph: Graph,
+    progress: Callable[[str], None] = lambda name: None,
+    texts: Path | None = None,
+) -> list[Finding]:
     """Return what all checks find, in a fixed order.
 
     Args:
         graph: what to check.
         progress: told the name of each check before it runs.
+        texts: a folder of licence texts, to hold against those that clauses were read from.
+
+    Raises:
+        NotFoundError: if there is no such folder.
     """
     found: list[Finding] = []
     for path in sorted((shipped.queries() / "checks").glob("*.rq")):
@@ -56,6 +65,9 @@ def run(graph: Graph, progress: Callable[[str], None] = lambda name: None) -> li
         found += query_findings(graph, path)
     progress("shapes")
     found += shape_findings(graph, shipped.ontology() / "shapes.ttl")
+    if texts is not None:
+        progress("texts")
+        found += text_findings(graph, texts)
     return sorted(found, key=lambda f: (SEVERITIES.index(f.severity), f))
 
 
@@ -84,6 +96,32 @@ def query_findings(graph: Graph, path: Path) -> list[Finding]:
             solution=" ".join(str(header["solution"]).split()),
         )
         for entity, prop, value in rows
+    ]
+
+
+def text_findings(graph: Graph, folder: Path) -> list[Finding]:
+    """Return the licence texts that a folder does not hold as they were when they were read.
+
+    Raises:
+        NotFoundError: if there is no such folder.
+    """
+    at_hand = Texts(folder).by_hash
+    answer = graph.engine.query(
+        "SELECT ?text ?sum { ?text schema:sha256 ?sum . ?c oa:hasSource ?text }"
+    )
+    assert isinstance(answer, Solutions)
+    return [
+        Finding(
+            severity="error",
+            check="text-changed",
+            entity=entity,
+            property=PREFIXES["schema"] + "sha256",
+            value=value,
+            problem="The text from which clauses were read is not in the folder, or has changed.",
+            solution="Compare both with openness diff OLD NEW, and read what has changed.",
+        )
+        for entity, value in sorted({(row[0].value, row[1].value) for row in answer.rows})  # type: ignore[union-attr]
+        if value not in at_hand
     ]
 
 

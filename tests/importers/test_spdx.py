@@ -64,7 +64,7 @@ def test_ids_names_and_keys_are_kept(job: Job, node: str, name: str) -> None:
 
 def test_labels(job: Job) -> None:
     labels = values(job, "rdfs:label")
-    assert labels["licence:cc-by-4.0"] == [LICENSES["CC-BY-4.0"].name]
+    assert labels["licence:cc-by-3.0"] == [LICENSES["CC-BY-3.0"].name]
     assert labels["licence:gpl-2.0"] == ["GPL-2.0"]
     assert "licence:mit" not in labels
 

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -32,6 +33,10 @@ def check(
             autocompletion=output.completion("error", "warning", "info", "never"),
         ),
     ] = "error",
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="A folder of licence texts: each must be as it was when it was read."),
+    ] = None,
     wanted: Annotated[
         str | None,
         output.format_option(f"{', '.join(_FORMATS)}; default: table.", *_FORMATS),
@@ -45,6 +50,8 @@ def check(
         openness check
 
         openness --graph mine.trig check --fail-on warning -f csv
+
+        openness check --texts path/to/texts
     """
     from openness import check as feature
 
@@ -53,7 +60,7 @@ def check(
     severities = (*feature.SEVERITIES, "never")
     threshold = output.choose(fail_on, severities, "error", "error", "--fail-on")
     with _progress(state) as progress:
-        findings = feature.run(state.graph, progress)
+        findings = feature.run(state.graph, progress, texts)
     _write(state, findings, name)
     counts = Counter(finding.severity for finding in findings)
     state.note(", ".join(f"{counts[severity]} {severity}" for severity in feature.SEVERITIES))
