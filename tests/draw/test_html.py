@@ -151,7 +151,7 @@ def test_conflicts_are_red_in_both_themes(world: Graph) -> None:
     for edge in conflicts:
         line = data["lines"][edge["line"]]
         assert (line["light"], line["dark"]) == ("#C4001D", "#FF6A70")
-    assert [s["label"] for s in data["samples"]] == ["inherited", "licence conflict"]
+    assert [s["label"] for s in data["samples"]] == ["inherited", "conflict"]
 
 
 def test_a_thing_has_its_facts_with_their_sources(world: Graph) -> None:

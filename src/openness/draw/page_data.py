@@ -223,7 +223,7 @@ class Writer:
             yield {"label": "inherited", "dash": "dashed", "width": 1.5} | lines
         if any(edge.get("conflict") for edge in edges):
             reds = {theme: style.theme.conflict for theme, style in self._styles.items()}
-            yield {"label": "licence conflict", "dash": "solid", "width": 3} | reds
+            yield {"label": "conflict", "dash": "solid", "width": 3} | reds
 
     # Around
 

@@ -96,7 +96,7 @@ def test_conflicts_are_red(browser: Browser, pages: Path) -> None:
         ".map((edge) => edge.style('line-color'))"
     )
     assert colours == ["rgb(196,0,29)"] * 2
-    assert "licence conflict" in browser.get("#samples").text
+    assert "conflict" in browser.get("#samples").text
 
 
 # Search

@@ -62,7 +62,7 @@ function sourcesAsText() {
       ...all.map((source) => element("li", { dir: "auto" }, source))));
 }
 
-const conflictMark = () => element("strong", { class: "conflict" }, " licence conflict");
+const conflictMark = () => element("strong", { class: "conflict" }, " conflict");
 
 // One thing
 
