@@ -244,7 +244,9 @@ class _Reading:
         self.words = library.vocabulary
         self.acts = tuple(
             dict.fromkeys(
-                implied for act in question.acts for implied in self.words.all_of("implies", act)
+                one
+                for act in question.acts
+                for one in (act, *sorted(self.words.all_of("implies", act)))
             )
         )
         purposes = [

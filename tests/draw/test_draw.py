@@ -248,3 +248,16 @@ def test_shorten_and_link() -> None:
     assert link("https://example.org/x") == "https://example.org/x"
     for text in ("javascript:alert(1)", "JAVASCRIPT:x", "urn:x", "data:text/html,x", "https://a b"):
         assert link(text) is None
+
+
+def test_a_line_in_the_legend_has_one_meaning(world: Graph) -> None:
+    """Where blue, orange and grey tell outcomes, no relation is drawn in them."""
+    from openness.draw import dot
+
+    graph = world.view("proof", thing="model:llama-2")
+    for number in range(12):
+        graph.add_relation(f"x{number}", "to", f"y{number}", label="leads to")
+    lines = list(dot.relation_lines(graph, style.load(None), "dot").values())
+    told = [(line.colour, line.dash) for line in lines if line.in_legend]
+    assert ("leads to", True) in {(line.label, line.in_legend) for line in lines}
+    assert len(told) == len(set(told)) > 1

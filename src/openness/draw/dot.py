@@ -270,10 +270,13 @@ def relation_lines(graph: Any, style: Style, layout: str) -> dict[tuple[str, ...
     counts = Counter(line_key(data) for _, _, data in graph.edges(data=True))
     most = _FREQUENT if layout == "dot" else _FREQUENT_ANYWHERE
     frequent = [key for key, count in counts.most_common() if count > most]
-    plain = [key for key in frequent if not _own_colour(key, style)][: len(LINES)]
+    # A colour that tells an outcome here tells nothing else.
+    taken = {_own_colour(key, style) for key in counts}
+    free = [line for line in LINES if style.stroke(line[0]) not in taken]
+    plain = [key for key in frequent if not _own_colour(key, style)][: len(free)]
     lines = {}
     for key, count in counts.items():
-        colour, dash = LINES[plain.index(key)] if key in plain else (style.theme.line, "solid")
+        colour, dash = free[plain.index(key)] if key in plain else (style.theme.line, "solid")
         own = _own_colour(key, style)
         conflict, inherited = key[2] == "True", key[3] == "True"
         lines[key] = Line(
