@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -10,7 +9,7 @@ from typing import Any, Final
 from openness.draw import dot
 from openness.draw.around import Fact, Surroundings
 from openness.draw.picture import small_print
-from openness.draw.placement import Box, Path, Placement
+from openness.draw.placement import Box, Placement
 from openness.draw.style import OUTCOMES, Style
 from openness.draw.text import clean, link, shorten, wrap
 
@@ -161,8 +160,10 @@ class Writer:
             found = self._edge(relation, data, looks, placed is None)
             found |= {"from": self._ids[subject], "to": self._ids[target]}
             if placed and (subject, target, relation) in placed.paths:
-                ends = placed.boxes[subject], placed.boxes[target]
-                found |= _route(placed.paths[subject, target, relation], *ends)
+                path = placed.paths[subject, target, relation]
+                found["way"] = [list(point) for point in path.points]
+                if path.label:
+                    found["at"] = list(path.label)
             yield found
 
     def _edge(
@@ -265,29 +266,6 @@ def _written(data: Mapping[str, Any], small: str) -> str:
     rest = wrap(small, 30, 3) if small else []
     above = data.get("kind") in ("clause", "criterion")
     return "\n".join([*rest, *lines] if above else [*lines, *rest])
-
-
-def _route(path: Path, start: Box, end: Box) -> dict[str, Any]:
-    """Return a line's bends and its label's place as Cytoscape.js takes them: from its ends.
-
-    A bend is how far it is along the straight line from middle to middle, as a share, and how far
-    beside it; the label is shifted from the bend, or the middle of two, that is halfway.
-    """
-    dx, dy = end.x - start.x, end.y - start.y
-    length = math.hypot(dx, dy)
-    if not length or not path.points:
-        return {}
-    bends: list[float] = []
-    for x, y in path.points:
-        along = ((x - start.x) * dx + (y - start.y) * dy) / length**2
-        beside = ((y - start.y) * dx - (x - start.x) * dy) / length
-        bends += [round(along, 3), round(beside, 1)]
-    count = len(path.points)
-    halfway = path.points[(count - 1) // 2], path.points[count // 2]
-    shift = [0.0, 0.0]
-    if path.label:
-        shift = [round(path.label[i] - (halfway[0][i] + halfway[1][i]) / 2, 1) for i in (0, 1)]
-    return {"bends": bends, "shift": shift}
 
 
 def _place(box: Box) -> dict[str, float]:

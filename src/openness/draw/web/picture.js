@@ -50,24 +50,42 @@ function asElement(node) {
   };
 }
 
-/** Returns where a line bends and its label stands: as the layout led it round everything. */
+/** Returns whether a point lies in a thing's box, or so near that a line cannot end there. */
+function isWithin([x, y], node) {
+  const { w, h } = sizeOf(node);
+  return Math.abs(x - node.x) < w / 2 + 3 && Math.abs(y - node.y) < h / 2 + 3;
+}
+
+/**
+ * Returns where a line bends and its label stands: as the layout led it round everything.
+ *
+ * A bend is told by how far it is along the straight line from middle to middle, as a share, and
+ * how far beside it; the label by how far it is from the bend, or the middle of two, halfway.
+ */
 function routeOf(edge) {
-  if (!edge.bends) return {};
-  const far = edge.bends.filter((_, i) => i % 2);
-  const along = edge.bends.filter((_, i) => i % 2 === 0);
-  return { along: along.join(" "), far: far.join(" "), shiftX: edge.shift[0], shiftY: edge.shift[1] };
+  const [start, end] = [nodes.get(edge.from), nodes.get(edge.to)];
+  const [dx, dy] = [end.x - start.x, end.y - start.y];
+  const length = Math.hypot(dx, dy);
+  const way = (edge.way || []).filter((at) => !isWithin(at, start) && !isWithin(at, end));
+  if (!way.length || !length) return null;
+  const along = way.map(([x, y]) => ((x - start.x) * dx + (y - start.y) * dy) / length ** 2);
+  const beside = way.map(([x, y]) => ((y - start.y) * dx - (x - start.x) * dy) / length);
+  const halfway = [way[(way.length - 1) >> 1], way[way.length >> 1]];
+  const [shiftX, shiftY] = [0, 1].map((i) =>
+    (edge.at ? edge.at[i] - (halfway[0][i] + halfway[1][i]) / 2 : 0));
+  return { along: along.join(" "), beside: beside.join(" "), shiftX, shiftY };
 }
 
 function asLine(edge) {
   const line = data.lines[edge.line];
-  const classes = [line.dash, edge.conflict && "conflict", edge.hollow && "hollow",
-    edge.bends && "led"];
+  const route = routeOf(edge);
+  const classes = [line.dash, edge.conflict && "conflict", edge.hollow && "hollow", route && "led"];
   return {
     group: "edges",
     data: {
       id: edge.id, source: edge.from, target: edge.to, label: edge.label,
       text: edge.hidden ? "" : edge.text,
-      width: line.width, colour: line[state.theme], ...routeOf(edge),
+      width: line.width, colour: line[state.theme], ...route,
     },
     classes: classes.filter(Boolean).join(" "),
   };
@@ -123,7 +141,7 @@ function sheet() {
     { selector: "edge", style: edge },
     { selector: "edge.led", style: {
       "curve-style": "round-segments", "edge-distances": "node-position",
-      "segment-weights": "data(along)", "segment-distances": "data(far)", "segment-radii": 40,
+      "segment-weights": "data(along)", "segment-distances": "data(beside)", "segment-radii": 40,
       "radius-type": "influence-radius", "text-margin-x": "data(shiftX)",
       "text-margin-y": "data(shiftY)" } },
     { selector: "edge.dashed", style: { "line-style": "dashed" } },
