@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -170,7 +170,7 @@ def _path(report: RdfGraph, path: Node | None) -> str:
     if backwards is not None:
         return f"^{_path(report, backwards)}"
     choice = report.value(path, SH.alternativePath)
-    steps = [] if choice is None else Collection(report, choice)
+    steps: Iterable[Node] = () if choice is None else Collection(report, choice)
     return "|".join(_path(report, step) for step in steps)
 
 
