@@ -110,7 +110,7 @@ class Graph:
             NotFoundError: if there is no such view, or no such thing.
             UsageError: if a parameter is unknown, missing or of the wrong type.
         """
-        from openness import view_answer, views
+        from openness import surroundings, view_answer, views
 
         chosen = views.find(name, self.query_folders)
         given = values if thing is None else values | {"thing": thing}
@@ -128,7 +128,8 @@ class Graph:
         subject = None
         if isinstance(about, NamedNode):
             subject = Thing(about.value, self.labels([about.value]).get(about.value) or about.value)
-        return view_answer.finish(self.engine, chosen, found, limits, subject)
+        done = view_answer.finish(self.engine, chosen, found, limits, subject)
+        return surroundings.attach(self.engine, done)
 
     def find(self, text: str, kind: str = "thing") -> Thing:
         """Return the thing that an IRI, a CURIE, an id or a label in any case means.

@@ -10,12 +10,15 @@ where there is one `outcome`, `conflict`, `inherited` and `date`. The graph has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
 
 import networkx
 
 from openness.terms import expand
+
+if TYPE_CHECKING:
+    from openness.draw.around import Surroundings
 
 _BETWEEN: Final = {"value": "; ", "label": ", "}
 """Attributes of which a thing or relation may have several, and what stands between them."""
@@ -23,6 +26,13 @@ _BETWEEN: Final = {"value": "; ", "label": ", "}
 
 class ViewGraph(networkx.MultiDiGraph):  # type: ignore[misc]  # networkx has no types
     """A NetworkX graph that shows itself as a picture in a notebook."""
+
+    around: Callable[[], Surroundings] | None = None
+    """Asks for what lies around its things, of a view that was read from a graph; copies do not."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled and copied: the view, without the graph behind it."""
+        return {name: value for name, value in self.__dict__.items() if name != "around"}
 
     def _repr_svg_(self) -> str | None:
         """Show the picture in a notebook; nothing, if there is nothing to show."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from openness.draw import files, picture, rdf
-from openness.draw.style import Style, load
+from openness.draw.style import THEMES, Style, load
 from openness.errors import NotFoundError, UsageError, did_you_mean
 from openness.serialize import write_all_atomically
 
@@ -131,7 +130,7 @@ def contents(
     found = picture.pictures(graph, looks, chosen, drawn) if drawn else {}
     found |= {name: _FILES[name](graph, looks) for name in wanted if name in _FILES}
     if "html" in wanted:
-        found["html"] = _page(graph, theme)
+        found["html"] = _page(graph, style, chosen, theme)
     return found
 
 
@@ -153,13 +152,10 @@ def layout_of(graph: Any, wanted: str | None = None) -> str:
     return wanted
 
 
-def _page(graph: Any, theme: str) -> bytes:
-    try:
-        page = import_module("openness.draw.html").page
-    except ImportError as error:
-        raise UsageError(
-            "An .html view needs JavaScript that was not built into this installation "
-            f"({error}); the other formats need none."
-        ) from error
-    text: str = page(graph, theme)
-    return text.encode()
+def _page(graph: Any, style: Path | None, layout: str, theme: str) -> bytes:
+    from openness.draw import html
+
+    styles = {name: load(style, name) for name in (theme, *(t for t in THEMES if t != theme))}
+    around = getattr(graph, "around", None)
+    known = around() if around else None
+    return html.page(graph, styles, layout=layout, theme=theme, around=known).encode()

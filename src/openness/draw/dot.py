@@ -22,7 +22,7 @@ _FREQUENT_ANYWHERE: Final = 2
 """The same where labels lie on the lines, and soon on each other."""
 
 FONT: Final = "Source Sans Pro,Helvetica Neue,Arial,DejaVu Sans,sans-serif"
-_WORDS: Final = {"cantTell": "cannot tell"}
+WORDS: Final = {"cantTell": "cannot tell"}
 PROGRAMS: Final = {
     "dot": "dot",
     "neato": "neato",
@@ -101,7 +101,7 @@ def body(graph: Any, style: Style, layout: str, is_file: bool = False) -> str:
     crowded = crowded if len(crowded) <= _CROWDED else set()
     backwards = set(graph.graph.get("reverse") or ()) if layout == "dot" else set()
     for number, (subject, target, key, data) in enumerate(_edges(graph)):
-        line = lines[_key(data)]
+        line = lines[line_key(data)]
         attributes = edge_attributes(data, line, style, layout)
         ends = [known[subject], known[target]]
         if frozenset((subject, target)) in crowded:
@@ -237,7 +237,7 @@ def small_print(data: Mapping[str, Any]) -> str:
     span = " – ".join(str(data[key]) for key in ("date", "until") if data.get(key))
     outcome = str(data.get("outcome") or "")
     value = str(data.get("value", "")).replace(";", ",")
-    parts = (span, value, _WORDS.get(outcome, outcome))
+    parts = (span, value, WORDS.get(outcome, outcome))
     return " · ".join(clean(part) for part in parts if part not in ("", None))
 
 
@@ -250,7 +250,7 @@ def tooltip(data: Mapping[str, Any]) -> str:
 # Edges
 
 
-def _key(data: Mapping[str, Any]) -> tuple[str, ...]:
+def line_key(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what edges have in common that are drawn alike."""
     flags = (str(bool(data.get("conflict"))), str(bool(data.get("inherited"))))
     return (edge_label(data), str(data.get("outcome") or ""), *flags)
@@ -267,7 +267,7 @@ def edge_label(data: Mapping[str, Any]) -> str:
 
 def relation_lines(graph: Any, style: Style, layout: str) -> dict[tuple[str, ...], Line]:
     """Return how the edges of each relation are drawn, by what they have in common."""
-    counts = Counter(_key(data) for _, _, data in graph.edges(data=True))
+    counts = Counter(line_key(data) for _, _, data in graph.edges(data=True))
     most = _FREQUENT if layout == "dot" else _FREQUENT_ANYWHERE
     frequent = [key for key, count in counts.most_common() if count > most]
     # A colour that tells an outcome here tells nothing else.

@@ -224,7 +224,7 @@ _COLUMN_NAME: Final = 46.0
 def matrix(graph: Any, style: Style) -> str:
     """Return a view as a table: things with `row` down the side, with `column` on top."""
     known = dot.names(graph)
-    rows, columns = _ordered(graph, "row"), _ordered(graph, "column")
+    rows, columns = ordered(graph, "row"), ordered(graph, "column")
     text = _settings(style)
     for number, row in enumerate(rows):
         y = -(number + 0.5) * _CELL[1]
@@ -240,7 +240,8 @@ def matrix(graph: Any, style: Style) -> str:
     return f"digraph {{\n{text}}}\n"
 
 
-def _ordered(graph: Any, axis: str) -> list[Any]:
+def ordered(graph: Any, axis: str) -> list[Any]:
+    """Return the things that are rows, or columns, of a matrix, in their order."""
     found = [
         (d[axis], str(d.get("label")), n)
         for n, d in graph.nodes(data=True)
