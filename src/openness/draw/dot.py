@@ -16,6 +16,8 @@ HUGE: Final = 5000
 """From so many nodes on, nodes are points without labels."""
 _FREQUENT: Final = 4
 """A relation that occurs more often is told by its line, which the legend explains."""
+_CROWDED: Final = 14
+"""With more pairs that have several edges, straight edges are kept apart by Graphviz instead."""
 _FREQUENT_ANYWHERE: Final = 2
 """The same where labels lie on the lines, and soon on each other."""
 
@@ -96,6 +98,7 @@ def body(graph: Any, style: Style, layout: str, is_file: bool = False) -> str:
         attributes = node_attributes(data, style, len(graph), node in roots)
         text += statement(known[node], attributes)
     crowded = set() if is_file or layout == "dot" else _crowded(graph)
+    crowded = crowded if len(crowded) <= _CROWDED else set()
     backwards = set(graph.graph.get("reverse") or ()) if layout == "dot" else set()
     for number, (subject, target, key, data) in enumerate(_edges(graph)):
         line = lines[_key(data)]
@@ -155,12 +158,12 @@ def _graph_attributes(graph: Any, style: Style, layout: str) -> dict[str, object
             "splines": "true",
         }
     else:
-        is_small = graph.number_of_edges() <= 400
+        is_free = graph.number_of_edges() <= 400 and len(_crowded(graph)) <= _CROWDED
         attributes |= {
             "overlap": "prism" if len(graph) < HUGE else "true",
             "sep": "+10",
             "esep": "+4",
-            "splines": "true" if is_small else "false",
+            "splines": "true" if is_free else "line",
         }
     if layout == "sfdp":
         attributes |= {"K": 0.9, "repulsiveforce": 1.6}

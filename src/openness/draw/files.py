@@ -136,7 +136,7 @@ def mermaid(graph: Any, style: Style) -> bytes:
     names = dot.names(graph)
     for node, data in graph.nodes(data=True):
         begin, end = _MERMAID_SHAPES.get(style.of(str(data.get("kind", ""))).shape, ("[", "]"))
-        label = _mermaid(shorten(data.get("label", ""), 120))
+        label = _mermaid(shorten(data.get("label", ""), 120)) or " "
         lines.append(f'  {names[node]}{begin}"{label}"{end}')
     for subject, target, data in graph.edges(data=True):
         arrow = "==>" if data.get("conflict") else "-.->" if data.get("inherited") else "-->"

@@ -67,8 +67,11 @@ def shorten(text: object, length: int) -> str:
 
 
 def escape(text: str) -> str:
-    """Return text as it stands in XML and in Graphviz's labels of HTML's kind."""
-    return html.escape(text, quote=True)
+    """Return text as it stands in XML and in Graphviz's labels of HTML's kind.
+
+    Graphviz takes what follows a backslash for one of its own words, in those labels too.
+    """
+    return html.escape(text, quote=True).replace("\\", "&#92;&#92;")
 
 
 def link(iri: object) -> str | None:
