@@ -385,7 +385,7 @@ def _step(links: Any, here: str, there: str) -> Step:
     for subject, target in ((here, there), (there, here)):
         for (relation, via), data in (links.get_edge_data(subject, target) or {}).items():
             ended = [f"until {data['until']}"] if data["until"] else []
-            note = ", ".join([*sorted(data["roles"]), *ended])
+            note = " ".join([", ".join(sorted(data["roles"])), *ended]).strip()
             sources = tuple(sorted(data["sources"]))
             found.append(Relation(relation, subject == here, via, note, sources))
     return Step(here, there, tuple(sorted(found, key=lambda r: (not r.forward, r.iri, r.via))))
@@ -458,27 +458,26 @@ def document(paths: Paths) -> dict[str, Any]:
 
 
 def drawing(graph: Graph, paths: Paths) -> ViewGraph:
-    """Return the chains that are shown as a view, which draws itself from left to right."""
+    """Return the chains that are shown as a view, which draws itself from left to right.
+
+    An edge that leads from the later to the earlier of its ends has the attribute `backward`.
+    """
     from openness import view_answer, views
     from openness.queries import SavedQuery
     from openness.view_graph import ViewGraph
 
     found = ViewGraph()
-    for step in (step for chain in paths.chains for step in chain):
+    for step in dict.fromkeys(step for chain in paths.chains for step in chain):
         for iri in (step.here, step.there):
-            found.add_thing(compact(iri), iri=iri, label=paths.labels.get(iri))
-        for one in step.relations:
-            ends = (step.here, step.there) if one.forward else (step.there, step.here)
-            named = [paths.labels.get(source) or compact(source) for source in one.sources]
-            ids = (compact(ends[0]), compact(one.iri), compact(ends[1]))
-            found.add_relation(*ids, named, iri=one.iri, label=name_of(one, paths.labels))
+            if compact(iri) not in found:
+                found.add_thing(compact(iri), iri=iri, label=paths.labels.get(iri))
+        _draw_step(found, step, paths.labels)
     title = f"From {paths.start.label} to {paths.end.label}"
     about = "The shortest chains of relations between two things."
     view = views.View(
         SavedQuery("path", "views", Path(), "", title, about),
         kinds=views.find("neighbourhood").kinds,
         direction="right",
-        reverse=_backward(paths),
         legend=_told(paths),
     )
     view_answer.finish(graph.engine, view, found, views.Limits(max_nodes=len(found)), None)
@@ -486,10 +485,22 @@ def drawing(graph: Graph, paths: Paths) -> ViewGraph:
     return found
 
 
-def _backward(paths: Paths) -> tuple[str, ...]:
-    """Return the relations that are only walked against their direction."""
-    forward = {one.iri for one in _relations(paths) if one.forward}
-    return tuple(sorted({compact(r.iri) for r in _relations(paths) if r.iri not in forward}))
+def _draw_step(found: ViewGraph, step: Step, labels: Mapping[str, str]) -> None:
+    """Add an edge for each relation of a step; several memberships of one are one edge."""
+    for key, same in itertools.groupby(step.relations, key=lambda one: (one.forward, one.iri)):
+        forward, relation = key
+        several = list(same)
+        notes = "; ".join(one.note for one in several if one.note)
+        ends = (step.here, step.there) if forward else (step.there, step.here)
+        found.add_relation(
+            compact(ends[0]),
+            compact(relation),
+            compact(ends[1]),
+            [labels.get(source) or compact(source) for one in several for source in one.sources],
+            iri=relation,
+            label=notes or name_of(several[0], labels),
+            backward=None if forward else True,
+        )
 
 
 def _told(paths: Paths) -> str:
