@@ -236,7 +236,7 @@ def _in_short(word: str) -> str:
 def _meaning(engine: Engine, word: str) -> tuple[str, str]:
     """Return whether a word is a kind, a relation, a source or a thing, and its id or IRI."""
     word = word.strip()
-    if word.lower() in _MEMBERSHIP or word in (_MEMBER_OF, "memberOf"):
+    if word.lower() in _MEMBERSHIP or (expand(word) or word) in (_MEMBER_OF, "memberOf"):
         return "relation", _MEMBER_OF
     if word.lower() in KINDS:
         return "kind", word.lower()
