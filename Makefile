@@ -26,6 +26,8 @@ check:  ## check the data that ships
 bench:  ## measure the start of a saved query and the compilation, as ratios
 	python benchmarks/start.py
 	python benchmarks/graph.py
+	python benchmarks/proof.py
+	python benchmarks/drawing.py
 
 wheel:  ## build the wheel
 	python -m pip wheel --no-deps -w dist .

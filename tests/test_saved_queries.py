@@ -74,9 +74,12 @@ def test_form(name: str) -> None:
     assert projected, "SELECT and WHERE begin lines of their own"
     variables = re.findall(r"AS \?(\w+)\)|(?<![(\w])\?(\w+)(?![^(]*\))", projected[1])
     columns = [first or second for first, second in variables]
-    assert list(saved.columns) == columns, "every column is explained, in its order"
+    selected = saved.measure.of if saved.measure else saved.columns
+    assert list(selected) == columns, "every column is explained, in its order"
+    options = saved.measure.options.values() if saved.measure else ()
+    code = "".join(line for line in saved.text.splitlines(True) if not line.startswith("#"))
     for parameter in saved.parameters:
-        assert f"?{parameter.variable}" in saved.text
+        assert f"?{parameter.variable}" in code or f"${parameter.name}" in options
         assert parameter.default is not None or parameter.optional
     ordered = saved.text[saved.text.rindex("ORDER BY") :]
     for column in columns:

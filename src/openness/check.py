@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -156,15 +156,22 @@ def shape_findings(graph: Graph, shapes: Path) -> list[Finding]:
 
 
 def _path(report: RdfGraph, path: Node | None) -> str:
-    """Return the property that a result is about, or those of an alternative with bars between."""
+    """Return the property that a result is about: those of an alternative with bars between them.
+
+    A property that is followed backwards begins with `^`, as in SPARQL.
+    """
     from rdflib import BNode
     from rdflib.collection import Collection
     from rdflib.namespace import SH
 
     if not isinstance(path, BNode):
         return "" if path is None else str(path)
+    backwards = report.value(path, SH.inversePath)
+    if backwards is not None:
+        return f"^{_path(report, backwards)}"
     choice = report.value(path, SH.alternativePath)
-    return "" if choice is None else "|".join(map(str, Collection(report, choice)))
+    steps: Iterable[Node] = () if choice is None else Collection(report, choice)
+    return "|".join(_path(report, step) for step in steps)
 
 
 def _shape_name(shapes: RdfGraph, shape: Node | None) -> str:

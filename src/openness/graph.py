@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from pyoxigraph import NamedNode, Triple
 
-from openness import lookup, queries
+from openness import lookup, measures, queries
 from openness.engine.base import Answer, Engine, Solutions
 from openness.errors import EngineError, UsageError, did_you_mean
 from openness.sparql.binding import Bindable
@@ -64,7 +64,13 @@ class Graph:
 
     def answer(self, saved: queries.SavedQuery, values: Mapping[str, str | None]) -> Answer:
         """Return the raw answer to a saved query, with the values as a person writes them."""
-        return self.engine.query(saved.text, self.bindings(saved, values))
+        bound = self.bindings(saved, values)
+        found = self.engine.query(saved.text, bound)
+        if saved.measure is None:
+            return found
+        if not isinstance(found, Solutions):
+            raise UsageError(f"The saved query {saved.name} has a measure and is no SELECT query.")
+        return measures.answer(saved.measure, found, bound)
 
     def bindings(
         self, saved: queries.SavedQuery, values: Mapping[str, str | None]

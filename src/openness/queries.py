@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from openness import shipped
+from openness import measures, shipped
 from openness.errors import BrokenFileError, NotFoundError, did_you_mean
 from openness.header import read_header
+from openness.measures import Measure
 from openness.terms import KINDS
 
 _RESERVED: Final = ("format", "help")
@@ -44,7 +45,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class SavedQuery:
-    """A question, ready to be asked."""
+    """A question, ready to be asked.
+
+    Where it has a measure, the query selects the edges of a network, and the columns are those of
+    the measure.
+    """
 
     name: str
     topic: str
@@ -54,6 +59,7 @@ class SavedQuery:
     description: str
     parameters: tuple[Parameter, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    measure: Measure | None = None
 
 
 def find_files(folders: tuple[Path, ...] = ()) -> dict[str, Path]:
@@ -106,6 +112,11 @@ def load(path: Path) -> SavedQuery:
     columns = header.get("columns") or {}
     if not isinstance(parameters, dict) or not isinstance(columns, dict):
         raise BrokenFileError(f"{path}: params and columns map names to what they are.")
+    typed = tuple(_parameter(path, str(k), v) for k, v in parameters.items())
+    measure = None
+    if "measure" in header:
+        choices = {parameter.name: parameter.choices for parameter in typed}
+        measure = measures.read(path, header["measure"], map(str, columns), choices)
     return SavedQuery(
         name=path.stem,
         topic=path.parent.name,
@@ -113,8 +124,9 @@ def load(path: Path) -> SavedQuery:
         text=text,
         title=header["title"],
         description=str(header.get("description") or header.get("problem") or "").strip(),
-        parameters=tuple(_parameter(path, str(k), v) for k, v in parameters.items()),
+        parameters=typed,
         columns={str(k): str(v) for k, v in columns.items()},
+        measure=measure,
     )
 
 

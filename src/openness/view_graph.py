@@ -3,7 +3,8 @@
 Nodes are compact ids (`model:llama-2`) with the attributes `iri`, `label`, `kind`, `sources`, and
 where there is one `date`, `value`, `outcome`, `row` and `column`. Edges are keyed by their relation
 and have `relation`, `label`, `sources`, `asserted` (whether the triple stands so in the graph), and
-where there is one `outcome`, `conflict`, `inherited` and `date`. The graph has `name`, `title`,
+where there is one `outcome`, `conflict`, `inherited`, `date` and, where it is to point backwards in
+a layout by rank, `backward`. The graph has `name`, `title`,
 `description`, `layout`, `direction`, `reverse`, `legend`, `kinds`, `date`, `sources`,
 `source_iris` (by their labels), `roots` and `cut`.
 """

@@ -391,7 +391,7 @@ def check(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run the command in this process, with findings that are given."""
 
     def invoke(findings: list[Finding], *arguments: str) -> Result:
-        monkeypatch.setattr(feature, "run", lambda graph, progress: findings)
+        monkeypatch.setattr(feature, "run", lambda graph, progress, texts: findings)
         monkeypatch.setattr(feature, "labels_of", lambda graph, found: {LLAMA: "Llama 2"})
         endpoint = ("--endpoint", "http://127.0.0.1:9/")  # which nobody asks
         return CliRunner().invoke(app, [*endpoint, "check", *arguments])

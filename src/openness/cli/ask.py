@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from openness.cli import output
 from openness.cli.state import State, state_of
+from openness.engine.base import Solutions
 from openness.queries import LITERAL_TYPES, Parameter, SavedQuery
 
 _FORMAT_HELP: Final = f"{', '.join(output.TABLES)}; default: table on a terminal, csv in a pipe."
@@ -104,8 +105,14 @@ def command_of(saved: SavedQuery) -> Any:
     def run(context: typer.Context, wanted: str | None, **values: str | None) -> None:
         state = state_of(context)
         given = {name_of(name): value for name, value in values.items()}
-        bound = state.graph.bindings(saved, given)
-        output.write_query(state, saved.text, wanted, bound)
+        if saved.measure is None:
+            bound = state.graph.bindings(saved, given)
+            return output.write_query(state, saved.text, wanted, bound)
+        name = output.choose(wanted, output.TABLES, "table", "csv")
+        with output.working(state, f"measuring {saved.name}"):
+            found = state.graph.answer(saved, given)
+        assert isinstance(found, Solutions)
+        output.write_solutions(state, found, name)
 
     parameters = [context_parameter(), *map(option, saved.parameters), _format()]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ from openness.cli import (
     importing,
     info,
     may,
+    path,
     show,
     sparql,
     why,
@@ -53,6 +54,7 @@ app.command("may")(may.may)
 app.command("disagree")(disagree.disagree)
 app.command("compare")(compare.compare)
 app.add_typer(draw.app, name="draw")
+app.command("path")(path.path)
 app.command("diff")(diff.diff)
 app.command("export")(export.export)
 app.command("info")(info.info)

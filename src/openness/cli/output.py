@@ -116,6 +116,20 @@ def write_answer(
             write_rows(titles, rows, name, state.color)
 
 
+def write_solutions(
+    state: State, found: Solutions, name: str, headings: Mapping[str, str] | None = None
+) -> None:
+    """Write a table that was made here, in any of the formats of tables."""
+    if name not in W3C:
+        return write_answer(state, found, name, headings)
+    from openness.engine.results import serialize_solutions
+
+    content = serialize_solutions(found, name)
+    write(content if content.endswith(b"\n") else content + b"\n")
+    if not found.rows:
+        state.note("no rows")
+
+
 def write_rows(
     titles: Sequence[str], rows: Sequence[Sequence[str]], name: str, color: bool = True
 ) -> None:
@@ -225,11 +239,10 @@ def json_lines(answer: Solutions) -> Iterable[str]:
 
 
 def _write_w3c(state: State, text: str, name: str, values: Mapping[str, Bindable] | None) -> None:
-    from pyoxigraph import QueryResultsFormat as Format
+    from openness.engine.results import FORMATS
 
-    formats = {"csv": Format.CSV, "tsv": Format.TSV, "json": Format.JSON, "xml": Format.XML}
     start, tail = b"", b""
-    for chunk in state.graph.engine.serialize(text, formats[name], values):
+    for chunk in state.graph.engine.serialize(text, FORMATS[name], values):
         write(chunk)
         start = start or chunk
         tail = (tail + chunk)[-100:]

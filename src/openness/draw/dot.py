@@ -108,7 +108,7 @@ def body(graph: Any, style: Style, layout: str, is_file: bool = False) -> str:
             label = label_of_edge(data, line, style, layout)
             text += _by_way_of(f"e{number}", ends, attributes, label)
             continue
-        if key in backwards:
+        if key in backwards or (layout == "dot" and data.get("backward")):
             attributes["dir"] = "back"
             ends.reverse()
         text += statement(" -> ".join(ends), attributes)
