@@ -462,7 +462,7 @@ def drawing(graph: Graph, paths: Paths) -> ViewGraph:
 
     An edge that leads from the later to the earlier of its ends has the attribute `backward`.
     """
-    from openness import view_answer, views
+    from openness import surroundings, view_answer, views
     from openness.queries import SavedQuery
     from openness.view_graph import ViewGraph
 
@@ -482,7 +482,7 @@ def drawing(graph: Graph, paths: Paths) -> ViewGraph:
     )
     view_answer.finish(graph.engine, view, found, views.Limits(max_nodes=len(found)), None)
     found.graph["roots"] = [paths.start.id, paths.end.id]
-    return found
+    return surroundings.attach(graph.engine, found)
 
 
 def _draw_step(found: ViewGraph, step: Step, labels: Mapping[str, str]) -> None:

@@ -73,6 +73,16 @@ def test_every_layout_opens_without_network_or_complaint(
     assert {url for url in browser.requests() if not url.startswith("data:")} == {file.as_uri()}
 
 
+def test_lines_between_boxes_that_this_browser_makes_wider(
+    browser: Browser, terms: Graph, tmp_path: Path
+) -> None:
+    """A bend that has come to lie inside a box would leave a line without an end."""
+    file = tmp_path / "ontology.html"
+    draw.write(terms.view("ontology"), file)
+    browser.open_view(file)
+    assert browser.console() == []
+
+
 def test_the_policy_holds(page: Browser) -> None:
     """Script, style and images that are not the page's own do nothing."""
     page.js(
