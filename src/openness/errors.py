@@ -49,6 +49,10 @@ class EngineError(OpennessError):
     exit_code = 4
 
 
+class NetworkError(EngineError):
+    """Somebody else's service cannot be reached, is busy, or answers what cannot be used."""
+
+
 class QueryTimeoutError(EngineError):
     """A query ran longer than it was allowed to."""
 

@@ -118,7 +118,10 @@ class Handler(BaseHTTPRequestHandler):
         self._send(403, "text/plain", b"no")
 
     def _is_busy(self, query: str) -> None:
-        self._send(503, "text/plain", b"later")
+        self.send_response(503)
+        self.send_header("Retry-After", "3600")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _html(self, query: str) -> None:
         self._send(200, "text/html", b"<html><h1>Welcome</h1></html>")
@@ -272,7 +275,7 @@ def test_a_query_is_a_posted_form_that_names_us(endpoint: Endpoint) -> None:
     assert headers["Content-Type"].startswith("application/x-www-form-urlencoded")
     assert "application/sparql-results+json" in headers["Accept"]
     assert "text/turtle" in graph_headers["Accept"]
-    assert headers["User-Agent"] == f"openness/{__version__}"
+    assert headers["User-Agent"].startswith(f"openness/{__version__} ")
     assert form["query"] == ["ASK { ?s ?p 'é' }"]
 
 
@@ -299,14 +302,14 @@ def test_a_query_refused_without_a_word_is_still_a_syntax_error(endpoint: Endpoi
     [
         ("fails", "did not answer: .*500.* SQ200: No column"),
         ("fails_silently", "did not answer: .*500"),
-        ("is_missing", "did not answer: .*Not found"),
-        ("is_forbidden", "did not answer: .*403"),
-        ("is_busy", "did not answer: .*503"),
+        ("is_missing", "did not answer: there is no endpoint"),
+        ("is_forbidden", "did not answer: it forbids it"),
+        ("is_busy", "is busy"),
         ("html", "sent no SPARQL result: "),
         ("other_json", "sent no SPARQL result: "),
         ("half_json", "sent no SPARQL result: |: "),
         ("no_http", "did not answer: SSH-2.0-OpenSSH"),
-        ("breaks_off", "did not answer: IncompleteRead"),
+        ("breaks_off", "broke off in the middle"),
         ("hangs_up", "did not answer: "),
     ],
 )
@@ -348,7 +351,7 @@ def test_an_endpoint_that_sleeps_meets_the_deadline(endpoint: Endpoint) -> None:
 def test_the_connection_itself_is_given_up_after_the_deadline(endpoint: Endpoint) -> None:
     """Otherwise what nobody waits for would stay connected."""
     start = time.monotonic()
-    with pytest.raises(EngineError, match=r"did not answer: .*timed out"):
+    with pytest.raises(EngineError, match=r"did not answer within"):
         endpoint.at("sleeps").evaluate("ASK {}", 0.1)
     assert time.monotonic() - start < 5
 

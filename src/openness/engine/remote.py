@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import re
-from http.client import HTTPException
 from typing import Final
 
 from pyoxigraph import QueryResultsFormat, parse_query_results
 
-from openness import __version__
 from openness.engine.base import Engine, Results
 from openness.errors import EngineError
+from openness.net import policy
 from openness.sparql.tokens import query_form, tokenize
 from openness.terms import PREFIXES
 
@@ -22,9 +19,7 @@ class RemoteEngine(Engine):
     """A SPARQL endpoint over HTTP, asked by POSTed forms, which every engine understands."""
 
     def __init__(self, url: str) -> None:
-        if not re.match(r"https?://([^/\s:\[\]]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?([/?]|$)", url):
-            raise EngineError(f"{url} is not the address of an endpoint (http:// or https://).")
-        self.url = url
+        self.url = policy.require_address(url)
 
     @property
     def name(self) -> str:
@@ -37,28 +32,20 @@ class RemoteEngine(Engine):
         Raises:
             EngineError: if the endpoint cannot be reached or its answer is no SPARQL result.
         """
-        from SPARQLWrapper import JSON, N3, POST, URLENCODED, SPARQLWrapper
-        from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
+        from openness.net import endpoint
 
         form = query_form(query)
         if not form:  # SPARQLWrapper would send an update as such
             raise SyntaxError("a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE")
         is_graph = form in ("CONSTRUCT", "DESCRIBE")
-        wrapper = SPARQLWrapper(self.url, agent=f"openness/{__version__}")
-        wrapper.setMethod(POST)
-        wrapper.setRequestMethod(URLENCODED)
-        wrapper.setTimeout(int(timeout or _DEFAULT_TIMEOUT) + 1)
-        wrapper.setReturnFormat(N3 if is_graph else JSON)
-        wrapper.queryString, wrapper.queryType = declare_prefixes(query), form
-        try:
-            body = wrapper.query().response.read()
-        except QueryBadFormed as error:
-            raise SyntaxError(_said(error) or _first_line(error)) from error
-        except SPARQLWrapperException as error:
-            reason = f"{error.msg}. {_said(error)}".strip()
-            raise EngineError(f"{self.url} did not answer: {reason}") from error
-        except (HTTPException, OSError) as error:
-            raise EngineError(f"{self.url} did not answer: {_first_line(error)}") from error
+        body = endpoint.post(
+            self.url,
+            declare_prefixes(query),
+            form,
+            timeout or _DEFAULT_TIMEOUT,
+            max_bytes=None,
+            is_own=True,
+        )
         try:
             if is_graph:
                 return _triples(body)
@@ -86,15 +73,3 @@ def _triples(body: bytes) -> Results:
     store = Store()
     store.load(body, RdfFormat.TURTLE)
     return store.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
-
-
-def _said(error: Exception) -> str:
-    """Return the first line of the answer that SPARQLWrapper quotes in an error, or nothing."""
-    quoted = str(error).partition("\nResponse:\n")[2]
-    body = ast.literal_eval(quoted).decode(errors="replace").strip() if quoted else ""
-    return body.splitlines()[0][:200] if body else ""
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0][:200] if text else type(error).__name__

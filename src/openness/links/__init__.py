@@ -1,0 +1,1 @@
+"""Links to external linked data: proposed, reviewed by a person, and checked."""

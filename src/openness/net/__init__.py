@@ -1,0 +1,1 @@
+"""The network: how others' services are asked, politely and within bounds."""
