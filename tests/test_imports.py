@@ -38,7 +38,7 @@ HEAVY = (
 )
 LAYERS = (
     ("terms", "errors", "header", "mappings", "shipped"),
-    ("sparql",),
+    ("sparql", "net"),
     ("engine",),
     (),  # whatever is named nowhere here is a feature
     ("cli", "server", "__main__"),
@@ -148,7 +148,7 @@ def test_the_layers_name_what_there_is() -> None:
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name])
 def test_imports_point_one_way(module: str) -> None:
-    """Command line → features → engine → text of queries → terms and errors.
+    """Command line → features → engine → text of queries, network → terms and errors.
 
     The package itself, which only holds the version and opens the graph, may be imported by all.
     """
