@@ -37,7 +37,7 @@ HEAVY = (
     "rich.console",
 )
 LAYERS = (
-    ("terms", "errors", "header", "mappings", "shipped"),
+    ("terms", "errors", "files", "header", "mappings", "shipped"),
     ("sparql", "net"),
     ("engine",),
     (),  # whatever is named nowhere here is a feature

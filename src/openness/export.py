@@ -10,9 +10,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from openness.engine.base import Solutions
 from openness.errors import UsageError
 from openness.graph import Graph
-from openness.serialize import SYNTAXES, serialize_quads, write_atomically
+from openness.serialize import SYNTAXES, serialize_quads
 
-__all__ = ["SYNTAXES", "collect", "serialize_quads", "syntax_of", "write_atomically"]
+__all__ = ["SYNTAXES", "collect", "serialize_quads", "syntax_of"]
 
 _ENDINGS: Final = {f".{name}": name for name in SYNTAXES} | {
     ".rdf": "rdfxml",

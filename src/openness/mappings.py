@@ -1,14 +1,18 @@
-"""Mappings in SSSOM TSV: which concept of one set means what another one does.
+"""Mappings in SSSOM TSV: what in one set is or means the same as what in another one.
 
 A file (https://w3id.org/sssom) begins with metadata, YAML in comments, whose `curie_map` says what
 the prefixes stand for; then comes a table. The graph gets the match itself, as one triple; who made
-it, when, and how certain it is stays in the file, for people.
+it, when, and how certain it is stays in the file, for people. A row that nobody stands for (no
+`author_label`, no `reviewer_label`) is a proposal, and one whose `predicate_modifier` is `Not` says
+that there is no match: neither gets into the graph.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,23 +20,65 @@ from typing import Any, Final
 from pyoxigraph import NamedNode, Triple
 
 from openness.errors import BrokenFileError
-from openness.terms import PREFIXES
+from openness.terms import PREFIXES, compact
 
 ENDING: Final = ".sssom.tsv"
 """How the names of mapping files end."""
-PREDICATES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
-"""The relations of SKOS by which a mapping can hold."""
+PREDICATES: Final = (
+    "skos:exactMatch",
+    "skos:closeMatch",
+    "skos:broadMatch",
+    "skos:narrowMatch",
+    "skos:relatedMatch",
+    "schema:sameAs",
+    "rdfs:seeAlso",
+)
+"""The relations by which a mapping can hold: those of SKOS between concepts; between things, that
+they are the same, or that the other one is near enough to be worth a look."""
+COLUMNS: Final = (
+    "subject_id",
+    "subject_label",
+    "predicate_id",
+    "predicate_modifier",
+    "object_id",
+    "object_label",
+    "mapping_justification",
+    "author_label",
+    "reviewer_label",
+    "mapping_tool",
+    "mapping_tool_version",
+    "mapping_date",
+    "confidence",
+    "similarity_score",
+    "similarity_measure",
+    "see_also",
+    "other",
+    "comment",
+)
+"""The slots of SSSOM that we write, in its order."""
 _REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
-_BUILT_IN: Final = {prefix: PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs", "skos", "xsd")}
+_BUILT_IN: Final = {
+    prefix: PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs", "schema", "skos", "xsd")
+}
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """One row of a file: its line, and its slots by name."""
+    """One row of a file: its line, its slots by name, and what it says."""
 
     line: int
     slots: dict[str, str]
     triple: Triple
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether the row says that this match does not hold."""
+        return self.slots.get("predicate_modifier") == "Not"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a person stands for the row, so that it counts."""
+        return bool(self.slots.get("author_label") or self.slots.get("reviewer_label"))
 
 
 def read(path: Path) -> list[Mapping]:
@@ -40,7 +86,7 @@ def read(path: Path) -> list[Mapping]:
 
     Raises:
         BrokenFileError: naming the line, if the file is not SSSOM TSV, a prefix is not declared,
-            or the predicate is not one of SKOS.
+            or the predicate is none of `PREDICATES`.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -105,7 +151,41 @@ def _triple(where: str, slots: dict[str, str], prefixes: dict[str, str]) -> Trip
     if not slots["mapping_justification"]:
         raise BrokenFileError(f"{where}: mapping_justification is empty.")
     predicate = term("predicate_id")
-    if predicate.value.removeprefix(PREFIXES["skos"]) not in PREDICATES:
-        known = ", ".join(f"skos:{name}" for name in PREDICATES)
-        raise BrokenFileError(f"{where}: predicate_id is one of {known}.")
+    if compact(predicate.value) not in PREDICATES:
+        raise BrokenFileError(f"{where}: predicate_id is one of {', '.join(PREDICATES)}.")
+    if slots.get("predicate_modifier", "") not in ("", "Not"):
+        raise BrokenFileError(f"{where}: predicate_modifier is empty or Not.")
     return Triple(term("subject_id"), predicate, term("object_id"))
+
+
+def serialize(
+    metadata: Dictionary[str, str],
+    prefixes: Dictionary[str, str],
+    rows: Iterable[Dictionary[str, str]],
+) -> bytes:
+    """Return a file of mappings: the same rows give the same bytes.
+
+    Args:
+        metadata: slots of the whole set, such as `mapping_set_id` and `license`.
+        prefixes: what the prefixes of the rows stand for.
+        rows: the mappings by slot, each one of `COLUMNS`; they are put in order, and a column that
+            no row fills is left out, unless every file must have it.
+    """
+    import yaml
+
+    head = yaml.safe_dump(
+        {**metadata, "curie_map": dict(sorted(prefixes.items()))},
+        allow_unicode=True,
+        sort_keys=False,
+        width=1_000_000,
+    )
+    ordered = sorted(rows, key=lambda row: [row.get(name, "") for name in COLUMNS])
+    columns = [c for c in COLUMNS if c in _REQUIRED or any(row.get(c) for row in ordered)]
+    text = io.StringIO()
+    text.writelines(f"# {line}\n" for line in head.splitlines())
+    table = csv.DictWriter(
+        text, columns, delimiter="\t", lineterminator="\n", extrasaction="ignore", restval=""
+    )
+    table.writeheader()
+    table.writerows(ordered)
+    return text.getvalue().encode()

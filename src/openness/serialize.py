@@ -1,18 +1,14 @@
-"""Quads as text in any RDF syntax, and files that are written whole or not at all."""
+"""Quads as text in any RDF syntax."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any, Final
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, serialize
 
-from openness.errors import EngineError, UsageError
+from openness.errors import UsageError
 from openness.terms import PREFIXES
 
 SYNTAXES: Final[dict[str, RdfFormat]] = {
@@ -60,64 +56,3 @@ def _order_prefixes(text: bytes) -> bytes:
     body = b"".join(lines[end:])
     used = [line for line in lines[:end] if line.split()[1] in body]
     return b"".join(sorted(used)) + (b"\n" if used else b"") + body
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that an interruption leaves what was there before.
-
-    A link is followed, and a device or named pipe is written to as it is.
-
-    Raises:
-        EngineError: if it cannot be written.
-    """
-    write_all_atomically({path: content})
-
-
-def write_all_atomically(contents: Mapping[Path, bytes]) -> None:
-    """Write several files so that either all of them are there anew, or what was there before.
-
-    Links are followed, and a device or named pipe is written to as it is, after the files.
-
-    Raises:
-        EngineError: if one cannot be written; none of the files has changed then.
-    """
-    resolved = {path.resolve(): content for path, content in contents.items()}
-    special = [path for path in resolved if path.exists() and not path.is_file()]
-    with contextlib.ExitStack() as stack:
-        ready = [
-            (stack.enter_context(_beside(path, content)), path)
-            for path, content in resolved.items()
-            if path not in special
-        ]
-        for written, path in ready:
-            with _told(path):
-                written.replace(path)
-    for path in special:
-        with _told(path):
-            path.write_bytes(resolved[path])
-
-
-@contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise EngineError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-@contextlib.contextmanager
-def _beside(path: Path, content: bytes) -> Iterator[Path]:
-    """Write a file beside the one that it will replace; it is gone at the end, if it did not."""
-    with _told(path):
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
-    try:
-        with _told(path):
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(name).chmod(0o666 & ~mask)
-        yield Path(name)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()

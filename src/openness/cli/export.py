@@ -57,6 +57,7 @@ def export(
         openness export llama-2 -f jsonld
     """
     from openness import export as feature
+    from openness.files import write_atomically
 
     state = state_of(context)
     path = None if to is None or str(to) == "-" else to
@@ -71,7 +72,7 @@ def export(
     if path is None:
         output.write(content)
     else:
-        feature.write_atomically(path, content)
+        write_atomically(path, content)
         state.note(f"{len(quads):,} statements to {path}")
 
 

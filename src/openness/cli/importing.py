@@ -141,7 +141,7 @@ def _progress(state: State, name: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _write_report(path: Path, report: Report) -> None:
-    from openness.export import write_atomically
+    from openness.files import write_atomically
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from openness.draw import files, picture, rdf
 from openness.draw.style import THEMES, Style, load
 from openness.errors import NotFoundError, UsageError, did_you_mean
-from openness.serialize import write_all_atomically
+from openness.files import write_all_atomically
 
 _FILES: Final[Mapping[str, Callable[[Any, Style], bytes]]] = {
     "dot": files.dot_file,

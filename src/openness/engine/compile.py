@@ -26,7 +26,7 @@ from openness.engine.rules import derive
 from openness.errors import BrokenFileError, NotFoundError
 from openness.terms import EDITORS, ONTOLOGY, PREFIXES
 
-_LAYOUT: Final = "1"
+_LAYOUT: Final = "2"
 """Raised when the same files would compile to another store."""
 _KEEP_SECONDS: Final = 14 * 24 * 3600
 
@@ -169,6 +169,8 @@ def _own(path: Path) -> Input:
 def _load(store: Store, source: Input) -> None:
     if source.path.name.endswith(mappings.ENDING):
         for one in mappings.read(source.path):
+            if one.is_negated or not one.is_settled:
+                continue
             subject, predicate, value = one.triple
             store.add(Quad(subject, predicate, value, NamedNode(source.graph)))
         return

@@ -10,9 +10,10 @@ from types import ModuleType
 from typing import Final
 
 from openness.errors import NotFoundError, did_you_mean
-from openness.export import serialize_quads, write_atomically
+from openness.files import write_atomically
 from openness.importers.identity import Identities
 from openness.importers.job import Job, Report, Source
+from openness.serialize import serialize_quads
 
 MODULES: Final = {
     "ecosystem-graphs": "ecosystem_graphs",
