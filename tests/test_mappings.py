@@ -86,9 +86,14 @@ def test_a_file_that_is_no_text_is_broken(tmp_path: Path) -> None:
 
 
 def test_mappings_are_compiled_into_their_graph(tmp_path: Path) -> None:
-    path = write(tmp_path, HEAD + COLUMNS + ROW)
+    columns = COLUMNS.replace("\n", "\tauthor_label\tpredicate_modifier\n")
+    rows = [ROW.replace("\n", f"\t{cells}\n") for cells in ("Ann\t", "\t", "Ann\tNot")]
+    rows[1], rows[2] = rows[1].replace("b:2", "b:3"), rows[2].replace("b:2", "b:4")
+    path = write(tmp_path, HEAD + columns + "".join(rows))
     store = build(Inputs((Input(path, EDITORS),), ()))
     assert Quad(*close("a/1", "b/2"), NamedNode(EDITORS)) in store
+    matches = store.quads_for_pattern(None, NamedNode(PREFIXES["skos"] + "closeMatch"), None)
+    assert len({quad.object for quad in matches}) == 1  # no proposal and no rejected match
     assert Quad(*close("a/1", "b/2")) in store
 
 

@@ -71,7 +71,8 @@ class Cache:
         return kept
 
     def _place(self, url: str, request: str) -> Path:
-        return self.folder / f"{hashlib.sha256(f'{url}\n{request}'.encode()).hexdigest()}.json"
+        name = hashlib.sha256(f"{url}\n{request}".encode()).hexdigest()
+        return self.folder / f"{name}.json"
 
     def _read(self, place: Path) -> Kept | None:
         """Return what a file keeps; one that something else broke is as good as none."""
