@@ -1,0 +1,1 @@
+"""External data sets that can be searched for the things we know."""
