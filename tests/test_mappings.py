@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import time
 from pathlib import Path
 from typing import Final
 
@@ -83,6 +84,71 @@ def test_a_file_that_is_no_text_is_broken(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(BrokenFileError, match="cannot be read"):
         mappings.read(path)
+
+
+def test_a_file_of_windows_is_read_like_any_other(tmp_path: Path) -> None:
+    """With a byte order mark, and with carriage returns."""
+    plain = mappings.load(write(tmp_path, HEAD + COLUMNS + ROW + ROW.replace("b:2", "b:3")))
+    path = tmp_path / "windows.sssom.tsv"
+    text = (HEAD + COLUMNS + ROW + ROW.replace("b:2", "b:3")).replace("\n", "\r\n")
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert mappings.load(path) == plain
+    path.write_bytes(path.read_bytes().replace(b"b:3", b"c:3"))
+    with pytest.raises(BrokenFileError, match="line 8: object_id “c:3” has no prefix"):
+        mappings.load(path)
+
+
+def test_what_a_cell_may_hold_does_not_end_a_row(tmp_path: Path) -> None:
+    """Quotes, tabs, line feeds, and the separators of Unicode that splitlines splits at."""
+    odd = 'a "quoted"\tcell\nof two lines\u2028and\x85more'
+    cell = '"' + odd.replace('"', '""') + '"'
+    columns = COLUMNS.replace("\n", "\tcomment\n")
+    text = HEAD + columns + ROW.replace("\n", f"\t{cell}\n") + ROW.replace("\n", "\t\n")
+    one, two = mappings.read(write(tmp_path, text))
+    assert (one.line, one.slots["comment"]) == (7, odd)
+    assert two.line == 9
+    broken = text.replace("b:2\tsemapv:ManualMappingCuration\t\n", "c:2\tsemapv:X\t\n")
+    with pytest.raises(BrokenFileError, match="line 9: object_id “c:2”"):
+        mappings.read(write(tmp_path, broken))
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    """Metadata and columns that we do not know included; the same rows give the same bytes."""
+    head = HEAD + "# license: https://example.org/licence\n# creator_label:\n# - Ann\n# - Bob\n"
+    columns = COLUMNS.replace("\n", "\tsubject_category\tcomment\n")
+    more = '\tthing\t"two\nlines and a ""quote"""\n'
+    rows = [ROW.replace("\n", more), ROW.replace("b:2", "b:1").replace("\n", "\t\t\n")]
+    read = mappings.load(write(tmp_path, head + columns + "".join(rows)))
+    assert read.metadata["creator_label"] == ["Ann", "Bob"]
+    slots = [one.slots for one in read.mappings]
+    content = mappings.serialize(read.metadata, read.prefixes, slots)
+    path = tmp_path / "again.sssom.tsv"
+    path.write_bytes(content)
+    again = mappings.load(path)
+    assert (again.metadata, again.prefixes) == (read.metadata, read.prefixes)
+    assert [one.triple for one in again.mappings] == [read.mappings[n].triple for n in (1, 0)]
+    by_object = {one.slots["object_id"]: one.slots for one in again.mappings}
+    assert by_object["b:2"] == read.mappings[0].slots
+    assert mappings.serialize(again.metadata, again.prefixes, reversed(slots)) == content
+    table = content.decode().splitlines()[len(head.splitlines()) :]
+    assert table[0].split("\t")[-2:] == ["comment", "subject_category"]
+
+
+def test_a_large_file_is_read_in_seconds(tmp_path: Path) -> None:
+    rows = "".join(ROW.replace("b:2", f"b:{number}") for number in range(50_000))
+    path = write(tmp_path, HEAD + COLUMNS + rows)
+    start = time.process_time()
+    read = mappings.read(path)
+    assert time.process_time() - start < 10
+    assert len(read) == 50_000
+    assert (read[-1].line, read[-1].slots["object_id"]) == (50_006, "b:49999")
+
+
+@pytest.mark.parametrize("name", ["object_id", ""])
+def test_two_columns_of_one_name_or_of_none_are_told(tmp_path: Path, name: str) -> None:
+    text = HEAD + COLUMNS.replace("\n", f"\t{name}\n") + ROW.replace("\n", "\tx\n")
+    with pytest.raises(BrokenFileError, match="line 6: a column without a name, or two of one"):
+        mappings.read(write(tmp_path, text))
 
 
 def test_mappings_are_compiled_into_their_graph(tmp_path: Path) -> None:

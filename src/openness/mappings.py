@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
@@ -63,6 +64,21 @@ _BUILT_IN: Final = {
 
 
 @dataclass(frozen=True)
+class MappingSet:
+    """A whole file: what it says of itself, what its prefixes stand for, and its rows.
+
+    Attributes:
+        metadata: the slots of the set (`mapping_set_id`, `license`, …), without the `curie_map`.
+        prefixes: what the prefixes stand for, as the file declares them.
+        mappings: the rows, in their order.
+    """
+
+    metadata: dict[str, Any]
+    prefixes: dict[str, str]
+    mappings: list[Mapping]
+
+
+@dataclass(frozen=True)
 class Mapping:
     """One row of a file: its line, its slots by name, and what it says."""
 
@@ -85,32 +101,61 @@ def read(path: Path) -> list[Mapping]:
     """Return the mappings of a file, in their order.
 
     Raises:
+        BrokenFileError: as :func:`load`.
+    """
+    return load(path).mappings
+
+
+def load(path: Path) -> MappingSet:
+    """Return a file with its metadata; lines may end as on Windows, and a byte order mark is none.
+
+    Raises:
         BrokenFileError: naming the line, if the file is not SSSOM TSV, a prefix is not declared,
             or the predicate is none of `PREDICATES`.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BrokenFileError(f"{path} cannot be read: {error}") from error
+    # Not by splitlines, which takes the end of a line for what a cell may hold, such as U+2028.
+    lines = list(io.StringIO(text, newline=""))
     head = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    prefixes = _prefixes(path, lines[:head])
+    metadata = _metadata(path, [line.rstrip("\r\n") for line in lines[:head]])
+    declared = {str(prefix): str(address) for prefix, address in metadata.pop("curie_map").items()}
     table = csv.DictReader(lines[head:], delimiter="\t", quoting=csv.QUOTE_MINIMAL, strict=True)
-    missing = [name for name in _REQUIRED if name not in (table.fieldnames or ())]
-    if missing:
-        raise BrokenFileError(f"{path}: line {head + 1}: no column {', '.join(missing)}.")
-    return [
+    _require_columns(f"{path}: line {head + 1}", _names(path, table, head))
+    prefixes = _BUILT_IN | declared
+    rows = [
         Mapping(line, slots, _triple(f"{path}: line {line}", slots, prefixes))
         for line, slots in _rows(path, table, head)
     ]
+    return MappingSet(metadata, declared, rows)
+
+
+def _names(path: Path, table: csv.DictReader[str], head: int) -> list[str]:
+    try:
+        return list(table.fieldnames or ())
+    except csv.Error as error:
+        raise BrokenFileError(f"{path}: line {head + 1}: {error}.") from error
+
+
+def _require_columns(where: str, names: list[str]) -> None:
+    missing = [name for name in _REQUIRED if name not in names]
+    if missing:
+        raise BrokenFileError(f"{where}: no column {', '.join(missing)}.")
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice or "" in names:
+        raise BrokenFileError(f"{where}: a column without a name, or two of one name.")
 
 
 def _rows(
     path: Path, table: csv.DictReader[str], head: int
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row with its line."""
+    """Yield each row with the line on which it begins."""
     try:
         for row in table:
-            line = head + table.line_num
+            more = sum(text.count("\n") for text in row.values() if isinstance(text, str))
+            line = head + table.line_num - more
             if None in row or None in row.values():
                 raise BrokenFileError(f"{path}: line {line}: more or fewer cells than columns.")
             yield line, {name: text.strip() for name, text in row.items()}
@@ -118,8 +163,8 @@ def _rows(
         raise BrokenFileError(f"{path}: line {head + table.reader.line_num}: {error}.") from error
 
 
-def _prefixes(path: Path, comments: list[str]) -> dict[str, str]:
-    """Return what the prefixes stand for, by the metadata."""
+def _metadata(path: Path, comments: list[str]) -> dict[str, Any]:
+    """Return the metadata, among them the `curie_map`: what the prefixes stand for."""
     import yaml
 
     text = "\n".join(line[1:].removeprefix(" ") for line in comments)
@@ -129,10 +174,9 @@ def _prefixes(path: Path, comments: list[str]) -> dict[str, str]:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         raise BrokenFileError(f"{path}: {where}the metadata are not YAML.") from error
-    declared = metadata.get("curie_map") if isinstance(metadata, dict) else None
-    if not isinstance(declared, dict):
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("curie_map"), dict):
         raise BrokenFileError(f"{path}: line 1: the metadata have no curie_map.")
-    return _BUILT_IN | {str(prefix): str(address) for prefix, address in declared.items()}
+    return metadata
 
 
 def _triple(where: str, slots: dict[str, str], prefixes: dict[str, str]) -> Triple:
@@ -159,7 +203,7 @@ def _triple(where: str, slots: dict[str, str], prefixes: dict[str, str]) -> Trip
 
 
 def serialize(
-    metadata: Dictionary[str, str],
+    metadata: Dictionary[str, Any],
     prefixes: Dictionary[str, str],
     rows: Iterable[Dictionary[str, str]],
 ) -> bytes:
@@ -168,8 +212,9 @@ def serialize(
     Args:
         metadata: slots of the whole set, such as `mapping_set_id` and `license`.
         prefixes: what the prefixes of the rows stand for.
-        rows: the mappings by slot, each one of `COLUMNS`; they are put in order, and a column that
-            no row fills is left out, unless every file must have it.
+        rows: the mappings by slot; they are put in order, and a column that no row fills is left
+            out, unless every file must have it. Slots that are none of `COLUMNS` come last, in
+            the order of their names.
     """
     import yaml
 
@@ -179,8 +224,10 @@ def serialize(
         sort_keys=False,
         width=1_000_000,
     )
-    ordered = sorted(rows, key=lambda row: [row.get(name, "") for name in COLUMNS])
-    columns = [c for c in COLUMNS if c in _REQUIRED or any(row.get(c) for row in ordered)]
+    given = [dict(row) for row in rows]
+    known = (*COLUMNS, *sorted({name for row in given for name in row} - set(COLUMNS)))
+    ordered = sorted(given, key=lambda row: [row.get(name, "") for name in known])
+    columns = [c for c in known if c in _REQUIRED or any(row.get(c) for row in ordered)]
     text = io.StringIO()
     text.writelines(f"# {line}\n" for line in head.splitlines())
     table = csv.DictWriter(
