@@ -47,14 +47,15 @@ def page_examples() -> list[tuple[str, int]]:
 
 
 def help_examples() -> list[tuple[str, int]]:
-    """Return the `openness` command lines in the help of the commands, but for users' files."""
+    """Return the `openness` command lines in the help of the commands, but for users' own things."""
     root = typer.main.get_command(app)
     texts = [root.commands[name].help or "" for name in root.commands]  # type: ignore[attr-defined]
     lines = [line.strip() for text in texts for line in text.splitlines()]
     return [
         (line, 0)
         for line in lines
-        if line.startswith("openness ") and not re.search(r"question\.rq|mine\.trig|path/to", line)
+        if line.startswith("openness ")
+        and not re.search(r"question\.rq|mine\.trig|path/to|openness enrich", line)
     ]
 
 

@@ -17,9 +17,11 @@ from openness.cli import (
     diff,
     disagree,
     draw,
+    enrich,
     export,
     importing,
     info,
+    link,
     may,
     path,
     show,
@@ -59,6 +61,8 @@ app.command("diff")(diff.diff)
 app.command("export")(export.export)
 app.command("info")(info.info)
 app.command("check")(check.check)
+app.add_typer(link.app, name="link")
+app.command("enrich")(enrich.enrich)
 app.command("import")(importing.import_source)
 
 

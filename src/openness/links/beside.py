@@ -1,0 +1,127 @@
+"""Ours and theirs side by side: what each says, as far as it can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from openness.engine.base import Solutions
+from openness.errors import NetworkError
+from openness.graph import Graph
+from openness.links.entity import KINDS, Entity
+from openness.links.review import Candidate
+from openness.terms import ID
+
+Describe = Callable[[Sequence[str]], dict[str, Entity]]
+"""What returns a source's facts of its own things: :meth:`openness.links.sources.base.Source`."""
+BATCH: Final = 20
+"""How many candidates are asked for at once."""
+
+_FACTS: Final = """
+SELECT DISTINCT ?part ?value
+WHERE {
+  { VALUES (?p ?part) {
+      (rdfs:label "label") (skos:altLabel "alias") (openness:sourceName "alias")
+      (schema:url "website") (schema:codeRepository "link") (schema:sameAs "link")
+      (schema:foundingDate "date") (schema:datePublished "date")
+      (schema:addressCountry "country") (dcterms:description "description") }
+    ?_thing ?p ?value }
+  UNION
+  { ?_thing a ?type . ?type rdfs:label ?value . BIND("type" AS ?part) }
+  UNION
+  { VALUES ?p { schema:creator org:unitOf } ?_thing ?p ?other . ?other rdfs:label ?maker .
+    BIND(CONCAT("of ", STR(?maker)) AS ?value) BIND("type" AS ?part) }
+}
+ORDER BY ?part ?value
+"""
+
+
+def ours(graph: Graph, iri: str) -> Entity:
+    """Return a thing of ours as the graph has it."""
+    answer = graph.engine.query(_FACTS, {"_thing": NamedNode(iri)})
+    assert isinstance(answer, Solutions)
+    found: dict[str, list[str]] = {}
+    for part, value in answer.rows:
+        if part is not None and value is not None:
+            found.setdefault(part.value, []).append(value.value)
+
+    def said(part: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(found.get(part, ())))
+
+    labels = said("label")
+    kind = iri.removeprefix(ID).partition("/")[0]
+    return Entity(
+        iri,
+        labels[0] if labels else iri,
+        tuple(name for name in (*labels[1:], *said("alias")) if name not in labels[:1]),
+        kind if kind in KINDS else "",
+        said("type"),
+        said("website"),
+        said("date"),
+        said("link"),
+        ", ".join(said("country")),
+        " ".join(said("description")),
+    )
+
+
+def rows(ours: Entity, theirs: Entity | None) -> list[tuple[str, str, str]]:
+    """Return what is known of either side: the name of the fact, ours, and theirs."""
+
+    def cells(one: Entity | None) -> list[tuple[str, str]]:
+        if one is None:
+            one = Entity("", "")
+        return [
+            ("name", one.label),
+            ("other names", _few(one.aliases)),
+            ("is", _few(one.types)),
+            ("country", one.country),
+            ("dates", _few(one.dates)),
+            ("web site", _few(one.websites)),
+            ("elsewhere", _few(one.links)),
+            ("in words", one.description),
+            ("address", one.iri),
+        ]
+
+    both = zip(cells(ours), cells(theirs), strict=True)
+    return [(name, a, b) for (name, a), (_, b) in both if a or b]
+
+
+def _few(texts: Sequence[str], limit: int = 6) -> str:
+    more = f"\n… and {len(texts) - limit} more" if len(texts) > limit else ""
+    return "\n".join(texts[:limit]) + more
+
+
+class Theirs:
+    """What sources say of candidates, asked for in batches; one that fails is asked no more."""
+
+    def __init__(self, describe: dict[str, Describe]) -> None:
+        """Ask by the functions of sources, by the sources' names."""
+        self._describe = describe
+        self._known: dict[str, Entity | None] = {}
+        self.failed: dict[str, str] = {}
+
+    def of(self, candidate: Candidate, upcoming: Sequence[Candidate]) -> Entity | None:
+        """Return what theirs is, or None if its source does not know it or cannot be asked.
+
+        Args:
+            candidate: which one.
+            upcoming: those that will be wanted next, for which is asked at the same time.
+        """
+        source, iri = candidate.source, candidate.pair[1]
+        if iri not in self._known and source in self._describe and source not in self.failed:
+            wanted = {iri: None} | {one.pair[1]: None for one in upcoming if one.source == source}
+            asked = [other for other in wanted if other not in self._known][:BATCH]
+            try:
+                found = self._describe[source](asked)
+            except NetworkError as error:
+                self.failed[source] = str(error)
+                return None
+            self._known |= {other: found.get(other) for other in asked}
+        return self._known.get(iri)
+
+    def is_dead(self, candidate: Candidate) -> bool:
+        """Tell whether the source was asked and knows nothing of it."""
+        iri = candidate.pair[1]
+        return iri in self._known and self._known[iri] is None
