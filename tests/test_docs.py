@@ -47,7 +47,7 @@ def page_examples() -> list[tuple[str, int]]:
 
 
 def help_examples() -> list[tuple[str, int]]:
-    """Return the `openness` command lines in the help of the commands, but for users' own things."""
+    """Return the `openness` command lines in the help of the commands, but for users' own."""
     root = typer.main.get_command(app)
     texts = [root.commands[name].help or "" for name in root.commands]  # type: ignore[attr-defined]
     lines = [line.strip() for text in texts for line in text.splitlines()]

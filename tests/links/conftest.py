@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.servers import oxigraph
 
 from openness.engine.compile import Input, Inputs, build
 from openness.engine.embedded import EmbeddedEngine
 from openness.graph import Graph
-from tests.servers import oxigraph
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 LINKED = FIXTURES / "linked.trig"

@@ -160,8 +160,9 @@ def test_again_only_what_was_asked_for_is_replaced(
 def test_what_was_enriched_differs_in_disagree(
     linked: Graph, wikidata: str, tmp_path: Path
 ) -> None:
-    from openness.differences import differing
     from tests.links.conftest import FIXTURES, LINKED
+
+    from openness.differences import differing
 
     path = tmp_path / "enrichments" / "wikidata.trig"
     save(ask(linked, tmp_path, wikidata), path, wikidata)
@@ -205,7 +206,7 @@ def test_what_cannot_be_asked_for_is_told(what: str, problem: str) -> None:
 def test_what_is_not_linked_is_told(linked: Graph) -> None:
     with pytest.raises(NotFoundError, match="organization:tii has no accepted link to Wikidata"):
         enrich.accepted(linked, WIKIDATA, organization("tii"), None)
-    with pytest.raises(NotFoundError, match="no source wikidatta.*Did you mean wikidata"):
+    with pytest.raises(NotFoundError, match=r"no source wikidatta.*Did you mean wikidata"):
         enrich.origin_of("wikidatta")
 
 
@@ -254,7 +255,7 @@ class Answering(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text.encode())
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         pass
 
 

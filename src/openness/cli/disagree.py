@@ -1,4 +1,4 @@
-"""`openness disagree`: where assessors differ."""
+"""`openness disagree`: where assessors, or the sources of facts, differ."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import typer
 from openness.cli import output
 from openness.cli.show import complete_thing
 from openness.cli.state import State, state_of
+from openness.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from openness.differences import Difference
     from openness.disagree import Statement
+    from openness.table import Thing
 
 FORMATS: Final = ("table", "md", "csv", "tsv", "json", "jsonl")
 _SHOWN: Final = (
@@ -20,18 +23,24 @@ _SHOWN: Final = (
     *("date", "evidence", "source"),
 )
 _TITLES: Final = (*_SHOWN, "match", "assertion")
+_FACTS: Final = ("thing", "fact", "value", "source")
 _RANKING: Final = ("model", "conflicts", "compared", "assessors")
 
 
 def disagree(
     context: typer.Context,
-    model: Annotated[
+    thing: Annotated[
         str | None,
         typer.Argument(
-            help="The model or family, as an IRI, a CURIE, an id or a label; without it, all.",
+            help="A model or family, or any thing, as an IRI, a CURIE, an id or a label; "
+            "without it, all.",
             autocompletion=complete_thing,
         ),
     ] = None,
+    facts: Annotated[
+        bool,
+        typer.Option("--facts", help="Only facts on which sources differ, as when it was founded."),
+    ] = False,
     wanted: Annotated[
         str | None,
         output.format_option(
@@ -46,37 +55,108 @@ def disagree(
     A conflict is on the same subject: a verdict on a version is none on its family. Without a
     model: the models that two have assessed, those with most conflicts first.
 
+    Of any thing: the facts on which sources differ that have one value, as a founding date, a web
+    site or a number of parameters. Dates of different precision that agree are no difference.
+
     Examples:
         openness disagree
 
         openness disagree llama-2
 
         openness disagree bloom -f json
+
+        openness disagree meta --facts
     """
     state = state_of(context)
     name = output.choose(wanted, FORMATS, "table", "csv")
-    if model is None:
-        _write_ranking(state, name)
+    if thing is None:
+        if facts:
+            _write_facts(state, None, name)
+        else:
+            _write_ranking(state, name)
+        return
+    found = _find(state, thing)
+    if facts or not found.id.startswith("model:"):
+        _write_facts(state, found, name)
     else:
-        _write_statements(state, model, name)
+        _write_statements(state, found, name)
 
 
-def _write_statements(state: State, text: str, name: str) -> None:
+def _find(state: State, text: str) -> Thing:
+    """Return the model that a text means, or else the thing of any kind."""
+    try:
+        return state.graph.find(text, "model")
+    except (NotFoundError, UsageError):
+        return state.graph.find(text)
+
+
+def _write_statements(state: State, model: Thing, name: str) -> None:
+    from openness import differences
     from openness import disagree as feature
 
-    model = state.graph.find(text, "model")
     found = feature.statements(state.graph, model)
+    differing = differences.differing(state.graph, model)
     if name == "json":
-        document = feature.document(model, found)
+        document = feature.document(model, found) | {"facts": differences.document(differing)}
         output.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
     elif name in ("table", "md"):
-        heading = f"{model.label} ({model.id})"
-        output.write(f"## {heading}\n\n" if name == "md" else f"{heading}\n")
+        _write_heading(model, name)
         if found:
             output.write_rows(_SHOWN, _shown(found), name, state.color)
+        if differing:
+            output.write("\n")
+            output.write_rows(_FACTS, _fact_rows(differing, is_shown=True), name, state.color)
     else:
         output.write_cells(_TITLES, [_row(one) for one in found], name)
     state.note(_summary(found))
+    if differing:
+        state.note(_differing(differing) + ("" if name in ("table", "md", "json") else ": --facts"))
+
+
+def _write_heading(thing: Thing, name: str) -> None:
+    heading = f"{thing.label} ({thing.id})"
+    output.write(f"## {heading}\n\n" if name == "md" else f"{heading}\n")
+
+
+def _write_facts(state: State, thing: Thing | None, name: str) -> None:
+    """Write a row for each value of each fact on which sources differ."""
+    from openness import differences
+
+    found = differences.differing(state.graph, thing)
+    if name == "json":
+        about = thing.to_dict() if thing else {}
+        document = about | {"facts": differences.document(found)}
+        output.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    elif name in ("table", "md"):
+        if thing is not None:
+            _write_heading(thing, name)
+        if found:
+            output.write_rows(_FACTS, _fact_rows(found, is_shown=True), name, state.color)
+    else:
+        output.write_cells(_FACTS, _fact_rows(found, is_shown=False), name)
+    state.note(_differing(found))
+
+
+def _fact_rows(found: list[Difference], is_shown: bool) -> list[list[str]]:
+    """Return a row per value: for people by labels, each fact named once, else in whole terms."""
+    rows = []
+    for one in found:
+        for number, value in enumerate(one.values):
+            if is_shown:
+                first = (one.thing.label, one.what) if number == 0 else ("", "")
+                sources = "; ".join(source.label for source in value.sources)
+                rows.append([*first, value.text, sources])
+            else:
+                sources = " ".join(source.iri for source in value.sources)
+                rows.append([one.thing.iri, one.property.iri, value.value.value, sources])
+    return rows
+
+
+def _differing(found: list[Difference]) -> str:
+    count = len(found)
+    if not count:
+        return "no facts on which sources differ"
+    return f"{count} {'fact' if count == 1 else 'facts'} on which sources differ"
 
 
 def _row(one: Statement) -> list[str]:
