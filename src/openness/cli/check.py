@@ -21,7 +21,7 @@ from openness.cli.state import State, state_of
 if TYPE_CHECKING:
     from openness.check import Finding
 
-_FORMATS: Final = ("table", "md", "csv", "tsv", "json", "jsonl")
+FORMATS: Final = ("table", "md", "csv", "tsv", "json", "jsonl")
 
 
 def check(
@@ -39,7 +39,7 @@ def check(
     ] = None,
     wanted: Annotated[
         str | None,
-        output.format_option(f"{', '.join(_FORMATS)}; default: table.", *_FORMATS),
+        output.format_option(f"{', '.join(FORMATS)}; default: table.", *FORMATS),
     ] = None,
 ) -> None:
     """Run the SHACL shapes and the check queries over the graph.
@@ -56,12 +56,12 @@ def check(
     from openness import check as feature
 
     state = state_of(context)
-    name = output.choose(wanted, _FORMATS, "table", "table")
+    name = output.choose(wanted, FORMATS, "table", "table")
     severities = (*feature.SEVERITIES, "never")
     threshold = output.choose(fail_on, severities, "error", "error", "--fail-on")
     with _progress(state) as progress:
         findings = feature.run(state.graph, progress, texts)
-    _write(state, findings, name)
+    write_findings(state, findings, name)
     counts = Counter(finding.severity for finding in findings)
     state.note(", ".join(f"{counts[severity]} {severity}" for severity in feature.SEVERITIES))
     grave = severities[: severities.index(threshold) + 1]
@@ -85,7 +85,8 @@ def _progress(state: State) -> Iterator[Callable[[str], None]]:
         say("")
 
 
-def _write(state: State, findings: list[Finding], name: str) -> None:
+def write_findings(state: State, findings: list[Finding], name: str) -> None:
+    """Write findings in one of `FORMATS`; none are an empty table."""
     from openness import check as feature
 
     rows = [dataclasses.asdict(finding) for finding in findings]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from openness.cli import output
+from openness.cli.sources import cache_of, describers
 from openness.cli.state import State, state_of
 from openness.errors import UsageError
 
@@ -86,10 +87,8 @@ def review(
     if accept_above is not None:
         _accept(state, begun, accept_above, name, dry_run)
     if is_terminal and not dry_run and begun.left:
-        from openness.cli.sources import describers
-
         sources = {one.source for one in begun.upcoming(begun.left)}
-        describe = describers(state, sources, service, fresh=fresh, offline=offline)
+        describe = describers(cache_of(state, fresh=fresh, offline=offline), sources, service)
         _ask(state, begun, describe)
     if not dry_run:
         state.note(_summary(begun))
@@ -177,7 +176,7 @@ def _ask(state: State, begun: Review, describe: Any) -> None:
     from openness.cli.keys import END, pressed
     from openness.links.beside import BATCH, Theirs
 
-    state.note(f"{begun.left} of {begun.total} left to decide; the keys are: {_HELP}")
+    state.note(f"{begun.left} of {begun.total} left to decide")
     theirs = Theirs(describe)
     with pressed() as key:
         while (candidate := begun.next()) is not None:
