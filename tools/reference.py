@@ -22,6 +22,8 @@ from openness.graph import Graph
 from openness.terms import GRAPH
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+_GROUPS = ("link",)
+"""The commands that are groups of others, and have no page of their own for those."""
 NOTE = "<!-- Written by tools/reference.py; do not edit. -->\n\n"
 
 
@@ -46,6 +48,9 @@ def commands() -> str:
     text = "# Commands\n\n" + _command("openness", root)
     for name, command in sorted(root.commands.items()):  # type: ignore[attr-defined]
         text += f"\n## openness {name}\n\n" + _command(f"openness {name}", command)
+        if name in _GROUPS:
+            for inner, part in sorted(command.commands.items()):
+                text += f"\n### openness {name} {inner}\n\n" + _command(inner, part)
     return text
 
 

@@ -55,8 +55,8 @@ def disagree(
     A conflict is on the same subject: a verdict on a version is none on its family. Without a
     model: the models that two have assessed, those with most conflicts first.
 
-    Of any thing: the facts on which sources differ that have one value, as a founding date, a web
-    site or a number of parameters. Dates of different precision that agree are no difference.
+    Of any thing: the facts that have one value, as a founding date, a web site or a number of
+    parameters, and on which sources differ. A year and a day in it are no difference.
 
     Examples:
         openness disagree

@@ -61,7 +61,7 @@ def check(
     organization that is a person there. A data set that cannot be asked is told as not checked.
 
     Examples:
-        openness link check --offline
+        openness link check --offline -f csv
 
         openness link check --from wikidata -f csv
 
