@@ -103,7 +103,7 @@ def test_what_differs_of_all_things(run: Run, workspace: Path, wikidata: str) ->
 
 
 def test_a_model_has_its_facts_below_its_assessments(run: Run) -> None:
-    """The index and the developer name other licences of Llama 2 7B; its count is one."""
+    """The terms and the tool name other licences of Llama 2 7B; its count is one."""
     document = json.loads(run("disagree", "llama-2-7b", "-f", "json").stdout)
     assert [fact["what"] for fact in document["facts"]] == ["licence"]
     assert document["statements"]
@@ -245,6 +245,36 @@ def test_links_at_odds_are_findings(run: Run, workspace: Path) -> None:
     assert "link-two-of-ours" in run("link", "check", "--offline").stdout
     of_one = run("link", "check", "--offline", "--from", "ror", "-f", "csv")
     assert (of_one.returncode, rows(of_one)) == (0, [])
+
+
+def test_what_a_data_set_says_against_links(run: Run, workspace: Path, wikidata: str) -> None:
+    """One is moved, one is a person there, one is dead, and one is elsewhere in ROR."""
+    mine = workspace / "mine.trig"
+    mine.write_text(
+        "@prefix o: <https://w3id.org/openness/id/organization/> .\n"
+        "@prefix s: <http://schema.org/> . @prefix wd: <http://www.wikidata.org/entity/> .\n"
+        "o:fair s:sameAs wd:Q910005 . o:mlcommons s:sameAs wd:Q910099 .\n"
+        "o:meta s:sameAs <https://ror.org/0example2> .\n"
+    )
+    line = ("link", "check", "-f", "csv", "--from", "wikidata", "--service", wikidata)
+    done = run(*line)
+    assert done.returncode == 1, done.stderr
+    assert {(r["check"], r["entity"].rpartition("/")[2]) for r in rows(done)} == {
+        ("link-moved", "eleutherai"),
+        ("link-other-kind", "fair"),
+        ("link-dead", "mlcommons"),
+        ("link-contradicts", "meta"),
+    }
+
+
+def test_a_data_set_that_cannot_be_asked_is_one_notice(run: Run, workspace: Path) -> None:
+    line = ("link", "check", "-f", "csv", "--from", "wikidata", "--service", "http://127.0.0.1:9/")
+    done = run(*line)
+    assert done.returncode == 0
+    (found,) = rows(done)
+    assert (found["severity"], found["check"]) == ("info", "link-not-checked")
+    assert "did not answer" in found["problem"]
+    assert run(*line, "--fail-on", "info").returncode == 1
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Run, command, environment
+from tests.servers.wikidata import started
 from tests.terminal import CTRL_C, Terminal, terminal
 
 from openness import mappings
@@ -219,6 +220,42 @@ def test_what_was_rejected_elsewhere_is_not_asked_again(
     with at_terminal(str(proposal), "--to", str(tmp_path / "ships")) as person:
         person.wait_for("3 of 4 left")
         person.press("q")
+        assert person.end() == 0
+
+
+def test_theirs_is_shown_beside_ours(at_terminal: Open, proposal: Path, tmp_path: Path) -> None:
+    """From a real endpoint; then offline, from what is kept; and not at all, which ends nothing."""
+    found = [row("organization:meta", f"Q91000{n}", "0.9") for n in (1, 9)]
+    found.append(row("organization:eleutherai", "Q910003", "0.9"))
+    proposal.write_text(HEAD + COLUMNS + "".join(found))
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with started(folder) as address, at_terminal(str(proposal), "--service", address) as person:
+        shown = person.wait_for("go on later")
+        assert "! wikidata redirects to http://www.wikidata.org/entity/Q910004" in shown
+        person.press("s")
+        shown = person.wait_for("go on later")
+        assert "https://www.meta.example/" in shown
+        assert "technology company" in shown
+        assert "2004-02-04" in shown
+        person.press("s")
+        shown = person.wait_for("go on later")
+        assert "! wikidata does not know http://www.wikidata.org/entity/Q910009" in shown
+        person.press("q")
+        assert person.end() == 0
+    with at_terminal(str(proposal), "--service", address, "--offline") as person:
+        person.wait_for("go on later")
+        person.press("s")
+        assert "technology company" in person.wait_for("go on later")
+        person.press("q")
+        assert person.end() == 0
+    with at_terminal(str(proposal), "--service", address, "--fresh") as person:
+        shown = person.wait_for("go on later")
+        assert "did not answer" in shown
+        person.press("a")
+        assert "did not answer" in person.wait_for("go on later")
+        person.press("q")
+        person.wait_for("1 accept; 2 of 3 left")
         assert person.end() == 0
 
 

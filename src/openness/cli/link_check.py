@@ -80,30 +80,29 @@ def check(
     if service and source is None:
         raise UsageError("Which data set is at that address? --from wikidata --service URL")
     held = links(state.graph)
-    if source is not None:
-        held = [link for link in held if source_of(link.theirs) == source]
-        if not held:
-            state.note(f"no links to {source}")
-    found = feature.offline(held)
+    some = [link for link in held if source in (None, source_of(link.theirs))]
+    if source is not None and not some:
+        state.note(f"no links to {source}")
+    found = feature.offline(some)
     if not offline:
-        found += _asked(state, held, service, web=web, per_host=per_host, fresh=fresh)
-    _end(state, feature.ordered(found), held, name, threshold, severities)
+        found += _asked(state, held, some, service, fresh=fresh)
+    if web:
+        with _progress(state) as told:
+            found += feature.pages(some, per_host, _PAGE_SECONDS, told)
+    _end(state, feature.ordered(found), some, name, threshold, severities)
 
 
 def _asked(
-    state: State, held: list[Link], service: str | None, *, web: bool, per_host: int, fresh: bool
+    state: State, held: list[Link], some: list[Link], service: str | None, *, fresh: bool
 ) -> list[Finding]:
-    """Return what data sets, and with `web` other hosts, say against the links."""
+    """Return what the data sets of some links say against them, and against others held."""
     from openness.links import check as feature
     from openness.links.ledger import source_of
 
-    sources = {source_of(link.theirs) for link in held}
-    describe = describers(cache_of(state, fresh=fresh, offline=False), sources, service)
+    sources = {source_of(link.theirs) for link in some}
+    describe = describers(state, cache_of(state, fresh=fresh, offline=False), sources, service)
     with _progress(state) as told:
-        found = feature.described(held, describe, told)
-        if web:
-            found += feature.pages(held, per_host, _PAGE_SECONDS, told)
-    return found
+        return feature.described(held, describe, told)
 
 
 def _end(

@@ -88,7 +88,9 @@ def review(
         _accept(state, begun, accept_above, name, dry_run)
     if is_terminal and not dry_run and begun.left:
         sources = {one.source for one in begun.upcoming(begun.left)}
-        describe = describers(cache_of(state, fresh=fresh, offline=offline), sources, service)
+        describe = describers(
+            state, cache_of(state, fresh=fresh, offline=offline), sources, service
+        )
         _ask(state, begun, describe)
     if not dry_run:
         state.note(_summary(begun))

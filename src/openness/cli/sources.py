@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from openness.cli.state import State
+from openness.errors import UsageError
 
 if TYPE_CHECKING:
     from openness.links.beside import Describe
@@ -18,7 +19,6 @@ def cache_of(state: State, *, fresh: bool, offline: bool) -> Cache:
     Raises:
         UsageError: if both are wanted, which exclude each other.
     """
-    from openness.errors import UsageError
     from openness.graph import cache
     from openness.net.cache import Cache
 
@@ -27,10 +27,13 @@ def cache_of(state: State, *, fresh: bool, offline: bool) -> Cache:
     return Cache(cache() / "answers", is_fresh=fresh, is_offline=offline)
 
 
-def describers(cache: Cache, names: Iterable[str], service: str | None) -> dict[str, Describe]:
+def describers(
+    state: State, cache: Cache, names: Iterable[str], service: str | None
+) -> dict[str, Describe]:
     """Return what describes the things of each data set that we know how to ask.
 
     Args:
+        state: the run's options, for its time limit.
         cache: of their answers.
         names: of the data sets that are wanted.
         service: an address to ask in place of the one data set's own.
@@ -38,4 +41,12 @@ def describers(cache: Cache, names: Iterable[str], service: str | None) -> dict[
     Raises:
         UsageError: if an address is given for more than one data set.
     """
-    return {}
+    from openness.links.sources.facts import ORIGINS
+    from openness.links.sources.told import describer
+    from openness.net.policy import require_address
+
+    known = sorted(set(names) & ORIGINS.keys())
+    if service is not None and len(known) != 1:
+        raise UsageError(f"--service is the address of one data set, not of {len(known)}.")
+    url = require_address(service) if service else None
+    return {name: describer(name, cache, url, state.timeout) for name in known}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from pyoxigraph import NamedNode
@@ -14,7 +14,7 @@ from openness.links.entity import KINDS, Entity
 from openness.links.review import Candidate
 from openness.terms import ID
 
-Describe = Callable[[Sequence[str]], dict[str, Entity]]
+Describe = Callable[[Sequence[str]], Mapping[str, Entity]]
 """What returns a source's facts of its own things: :meth:`openness.links.sources.base.Source`."""
 BATCH: Final = 20
 """How many candidates are asked for at once."""

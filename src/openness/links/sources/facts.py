@@ -198,7 +198,7 @@ def fetch(
         NetworkError: if the source cannot be asked or its answer cannot be used.
     """
     wanted = set(whats)
-    ask = _documents if origin.name in _READERS else _sparql
+    ask = _documents if origin.name in READERS else _sparql
     found: dict[str, Found] = {}
     for start in range(0, len(iris), origin.batch):
         part = iris[start : start + origin.batch]
@@ -218,8 +218,7 @@ def _sparql(
     timeout: float | None,
 ) -> dict[str, Found]:
     template = _WIKIDATA if origin.name == "wikidata" else _DBPEDIA
-    query = template.replace("{things}", " ".join(str(NamedNode(iri)) for iri in sorted(iris)))
-    kept = _asked(url, query, cache, timeout)
+    kept = _asked(url, _query(template, iris), cache, timeout)
     rows: dict[tuple[str, str], list[dict[str, dict[str, str]]]] = {}
     found: dict[str, Found] = {}
     for row in _bindings(url, kept.body):
@@ -239,6 +238,21 @@ def _sparql(
     for one in found.values():
         one.values = {what: _precise(what, terms) for what, terms in one.values.items()}
     return found
+
+
+def _query(template: str, iris: Sequence[str]) -> str:
+    return template.replace("{things}", " ".join(str(NamedNode(iri)) for iri in sorted(iris)))
+
+
+def answer(
+    template: str, iris: Sequence[str], url: str, cache: Cache, timeout: float | None
+) -> list[dict[str, dict[str, str]]]:
+    """Return the rows of a query with `{things}` in it: ?asked, ?item, ?what and ?value.
+
+    Raises:
+        NetworkError: if the endpoint cannot be asked or its answer cannot be used.
+    """
+    return _bindings(url, _asked(url, _query(template, iris), cache, timeout).body)
 
 
 def _asked(url: str, query: str, cache: Cache, timeout: float | None) -> Kept:
@@ -364,23 +378,14 @@ def _documents(
     timeout: float | None,
 ) -> dict[str, Found]:
     """Ask a source that has a JSON document for each thing."""
-    read, address = _READERS[origin.name]
+    read, _ = READERS[origin.name]
     found = {}
     for iri in iris:
-        where = address(url.rstrip("/"), iri)
-        kept = cache.find(where, "GET")
-        if kept is None:
-            from openness.net import credentials, web
-
-            own = url == origin.url and origin.name == "huggingface"
-            body = web.document(where, timeout, credentials.token(origin.name) if own else None)
-            if body is None:
-                continue
-            _document(where, body)
-            kept = cache.keep(where, "GET", body)
-        said = _document(where, kept.body)
-        one = Found(str(said.get("id") or iri), retrieved=kept.retrieved.date())
-        one.iri = iri if origin.name == "huggingface" else one.iri
+        known = asked_document(origin, iri, cache, url, timeout)
+        if known is None:
+            continue
+        where, said, retrieved = known
+        one = Found(_now(origin, iri, said), retrieved=retrieved)
         try:
             for what, row in read(iri, said):
                 term, why_not = _TERMS[what](row)
@@ -392,6 +397,40 @@ def _documents(
             raise NetworkError(f"{where} is not what it should be: {error}.") from error
         found[iri] = one
     return found
+
+
+def _now(origin: Origin, iri: str, said: dict[str, Any]) -> str:
+    """Return where a document says that it stands: a page of Hugging Face has a name of its own."""
+    if origin.name != "huggingface":
+        return str(said.get("id") or iri)
+    name = iri.removeprefix(HUGGINGFACE).strip("/")
+    if "/" not in name or not said.get("id"):
+        return iri
+    return f"{HUGGINGFACE}{'datasets/' * name.startswith('datasets/')}{said['id']}"
+
+
+def asked_document(
+    origin: Origin, iri: str, cache: Cache, url: str, timeout: float | None
+) -> tuple[str, dict[str, Any], datetime.date] | None:
+    """Return the address of a thing's JSON document, the document, and the day it was given.
+
+    None if there is no such document.
+
+    Raises:
+        NetworkError: if it cannot be asked for or is no JSON object.
+    """
+    where = READERS[origin.name][1](url.rstrip("/"), iri)
+    kept = cache.find(where, "GET")
+    if kept is None:
+        from openness.net import credentials, web
+
+        is_own = url == origin.url and origin.name == "huggingface"
+        body = web.document(where, timeout, credentials.token(origin.name) if is_own else None)
+        if body is None:
+            return None
+        _document(where, body)
+        kept = cache.keep(where, "GET", body)
+    return where, _document(where, kept.body), kept.retrieved.date()
 
 
 def _document(where: str, body: bytes) -> dict[str, Any]:
@@ -413,7 +452,7 @@ def _ror(iri: str, said: dict[str, Any]) -> Rows:
     A record says in which year the organization was established.
     """
     if said.get("established") is not None:
-        yield "founded", {"value": {"value": str(said["established"])}}
+        yield "founded", {"value": {"value": str(int(said["established"]))}}
     for place in said.get("locations") or ():
         code = (place.get("geonames_details") or {}).get("country_code")
         if code:
@@ -428,7 +467,7 @@ def _huggingface(iri: str, said: dict[str, Any]) -> Rows:
 
     A model has `cardData.license` and `safetensors.total`; an organization `avatarUrl`.
     """
-    if "/" not in iri.removeprefix(_HUGGINGFACE).strip("/"):
+    if "/" not in iri.removeprefix(HUGGINGFACE).strip("/"):
         if said.get("avatarUrl"):
             yield "logo", {"value": {"value": said["avatarUrl"]}}
         return
@@ -440,7 +479,7 @@ def _huggingface(iri: str, said: dict[str, Any]) -> Rows:
         yield "parameters", {"value": {"value": total}}
 
 
-_HUGGINGFACE: Final = "https://huggingface.co/"
+HUGGINGFACE: Final = "https://huggingface.co/"
 
 
 def _ror_address(url: str, iri: str) -> str:
@@ -448,15 +487,16 @@ def _ror_address(url: str, iri: str) -> str:
 
 
 def _huggingface_address(url: str, iri: str) -> str:
-    name = iri.removeprefix(_HUGGINGFACE).strip("/")
+    name = iri.removeprefix(HUGGINGFACE).strip("/")
     if name.startswith("datasets/"):
         return f"{url}/api/{name}"
     return f"{url}/api/models/{name}" if "/" in name else f"{url}/api/organizations/{name}/overview"
 
 
-_READERS: Final[
+READERS: Final[
     dict[str, tuple[Callable[[str, dict[str, Any]], Rows], Callable[[str, str], str]]]
 ] = {
     "ror": (_ror, _ror_address),
     "huggingface": (_huggingface, _huggingface_address),
 }
+"""By data set, what reads the facts of a document, and where the document of a thing is."""
