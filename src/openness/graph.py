@@ -226,11 +226,14 @@ def connect(
     Raises:
         UsageError, NotFoundError: if a file cannot be read.
     """
+    from openness.engine.federation import open_federation
+
     address, files = endpoint or os.environ.get("OPENNESS_ENDPOINT"), list(graphs)
     if address and files:
         raise UsageError(f"Files cannot be added to {address}; leave out --graph or --endpoint.")
     engine = _remote(address) if address else _embedded(workspace(data), files, note)
     engine.timeout = timeout
+    engine.services = open_federation(cache() / "services", note)
     return engine
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from openness.engine.base import Engine, Solutions
-from openness.errors import NotFoundError, UsageError, did_you_mean
+from openness.errors import EngineError, NotFoundError, UsageError, did_you_mean
 from openness.queries import Parameter
 from openness.sparql.binding import Bindable
 from openness.terms import GRAPH, ID, KINDS, ONT, PREFIXES, compact, expand, slug
@@ -111,7 +111,18 @@ def value_of(engine: Engine, parameter: Parameter, text: str) -> Bindable:
         return Literal(day.isoformat(), datatype=NamedNode(_XSD + "date"))
     if parameter.type == "choice":
         return Literal(_choice(wrong, text, parameter.choices))
+    if parameter.type == "endpoint":
+        return _address(wrong, text.strip())
     return NamedNode(resolve(engine, text, parameter.type))
+
+
+def _address(wrong: str, text: str) -> NamedNode:
+    from openness.net.policy import require_address
+
+    try:
+        return NamedNode(require_address(text))
+    except (EngineError, ValueError):
+        raise UsageError(f"{wrong} the address of a SPARQL endpoint, not “{text}”.") from None
 
 
 def _choice(wrong: str, text: str, choices: Sequence[str]) -> str:
