@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 import rdflib
 from pyoxigraph import QueryResultsFormat, RdfFormat, parse_query_results
+from tests.servers import oxigraph, virtuoso
 
 from openness import push, queries
 from openness.engine.base import Cell, Engine, Results, Solutions
@@ -17,7 +18,6 @@ from openness.engine.remote import RemoteEngine, declare_prefixes
 from openness.graph import Graph
 from openness.queries import SavedQuery
 from openness.terms import compact
-from tests.servers import oxigraph, virtuoso
 
 NAMES: Final = sorted(queries.find_files())
 REMOTE: Final = [

@@ -18,6 +18,7 @@ _DEFAULT_TIMEOUT: Final = 60.0
 _SYSTEM: Final = (
     "http://www.openlinksw.com/",
     "http://localhost:8890/",
+    "http://localuriqaserver/",
     "http://www.w3.org/2002/07/owl#",
     "http://www.w3.org/ns/ldp#",
     "urn:activitystreams-owl:",
