@@ -42,9 +42,9 @@ def push(
     OPENNESS_ENDPOINT_PASSWORD, or from your keyring. Exit code 1: the counts differ.
 
     Examples:
-        openness push --to http://localhost:7878/query
+        openness push --to http://localhost:7878/query --dry-run
 
-        openness push --to http://localhost:8890/sparql --source article
+        openness push --to http://localhost:8890/sparql --source article --dry-run
     """
     from openness import push as feature
 
