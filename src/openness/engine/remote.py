@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from typing import Any, Final
 
 from pyoxigraph import QueryResultsFormat, parse_query_results
@@ -33,6 +32,7 @@ class RemoteEngine(Engine):
 
     def __init__(self, url: str) -> None:
         self.url = policy.require_address(url)
+        self._clauses: str | None = None
 
     @property
     def name(self) -> str:
@@ -51,11 +51,12 @@ class RemoteEngine(Engine):
         if not form:  # SPARQLWrapper would send an update as such
             raise SyntaxError("a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE")
         is_graph = form in ("CONSTRUCT", "DESCRIBE")
+        seconds = timeout or _DEFAULT_TIMEOUT
         body = endpoint.post(
             self.url,
-            choose_dataset(declare_prefixes(query), self._dataset),
+            choose_dataset(declare_prefixes(query), self._dataset(seconds)),
             form,
-            timeout or _DEFAULT_TIMEOUT,
+            seconds,
             max_bytes=None,
             is_own=True,
         )
@@ -66,29 +67,35 @@ class RemoteEngine(Engine):
         except (SyntaxError, ValueError) as error:
             raise EngineError(f"{self.url} sent no SPARQL result: {error}") from error
 
-    @cached_property
-    def _dataset(self) -> str:
+    def _dataset(self, timeout: float) -> str:
         """The clauses that name the default graph and the named ones, where there is need for them.
 
         In Virtuoso the default graph is every named graph at once, a triple as often as it stands
         in one; what was pushed there has its own default graph in a named one. Clauses, and not the
         fields of the protocol: Virtuoso repeats these in the header, a line for each graph.
         """
-        if "default-graph-uri=" in self.url or not self._select(
+        if self._clauses is None:
+            self._clauses = self._find_dataset(timeout)
+        return self._clauses
+
+    def _find_dataset(self, timeout: float) -> str:
+        probe = (
             f"SELECT ?g WHERE {{ GRAPH <{MERGE}> {{ ?s ?p ?o }} BIND(<{MERGE}> AS ?g) }} LIMIT 1"
-        ):
+        )
+        if "default-graph-uri=" in self.url or not self._select(probe, timeout):
             return ""
         # Virtuoso answers DISTINCT ?g in minutes, and this at once.
-        names = self._select("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+        names = self._select(
+            "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", timeout
+        )
         own = sorted(n for n in names if n != MERGE and not n.startswith(_SYSTEM))
         return f"FROM <{MERGE}> " + "".join(f"FROM NAMED <{name}> " for name in own)
 
-    def _select(self, query: str) -> list[str]:
+    def _select(self, query: str, timeout: float) -> list[str]:
         """Return the values of the one variable of a query, whatever the dataset."""
         from openness.net import endpoint
 
-        limit = self.timeout or _DEFAULT_TIMEOUT
-        body = endpoint.post(self.url, query, "SELECT", limit, max_bytes=None, is_own=True)
+        body = endpoint.post(self.url, query, "SELECT", timeout, max_bytes=None, is_own=True)
         try:
             rows = json.loads(body)["results"]["bindings"]
             return [row["g"]["value"] for row in rows]
