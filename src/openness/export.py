@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, serialize
 
 from openness.engine.base import Solutions
 from openness.errors import UsageError
@@ -32,6 +32,17 @@ def syntax_of(path: Path) -> str:
     except KeyError:
         known = " ".join(sorted(_ENDINGS))
         raise UsageError(f"{path.name} ends in none of {known}; -f names the syntax.") from None
+
+
+def turtle(graph: Graph, source: str | None) -> bytes:
+    """Return one named graph, or with None the default graph, as N-Triples, which is Turtle too."""
+    where = "?s ?p ?o" if source is None else "GRAPH ?_source { ?s ?p ?o }"
+    values = {} if source is None else {"_source": NamedNode(source)}
+    answer = graph.engine.query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {where} }}", values)
+    assert isinstance(answer, list)
+    content = serialize(sorted(answer, key=str), format=RdfFormat.N_TRIPLES)
+    assert content is not None
+    return content
 
 
 def collect(graph: Graph, source: str | None = None, thing: str | None = None) -> list[Quad]:

@@ -162,9 +162,12 @@ class Graph:
 
     def named_graphs(self) -> set[str]:
         """Return the IRIs of the named graphs."""
-        answer = self.engine.query("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
+        # Counted, though nobody asks how many: Virtuoso answers DISTINCT ?g in minutes.
+        answer = self.engine.query(
+            "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+        )
         assert isinstance(answer, Solutions)
-        return {cell.value for (cell,) in answer.rows if isinstance(cell, NamedNode)}
+        return {name.value for name, _ in answer.rows if isinstance(name, NamedNode)}
 
     def dataset(self) -> Dataset:
         """Return an `rdflib.Dataset` over the same store (embedded engine only).

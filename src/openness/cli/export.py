@@ -65,7 +65,7 @@ def export(
         syntax = feature.syntax_of(path)
     else:
         syntax = output.choose(wanted, output.GRAPHS, "trig", "trig")
-    graph = None if source is None else _named_graph(state, source)
+    graph = None if source is None else named_graph(state, source)
     about = None if thing is None else state.graph.find(thing).iri
     quads = feature.collect(state.graph, graph, about)
     content = feature.serialize_quads(quads, syntax)
@@ -76,7 +76,7 @@ def export(
         state.note(f"{len(quads):,} statements to {path}")
 
 
-def _named_graph(state: State, source: str) -> str:
+def named_graph(state: State, source: str) -> str:
     """Return the IRI of the named graph that a person means."""
     named = state.graph.named_graphs()
     iri = expand(source) or GRAPH + source

@@ -22,6 +22,7 @@ from openness.cli import (
     info,
     may,
     path,
+    push,
     show,
     sparql,
     why,
@@ -57,6 +58,7 @@ app.add_typer(draw.app, name="draw")
 app.command("path")(path.path)
 app.command("diff")(diff.diff)
 app.command("export")(export.export)
+app.command("push")(push.push)
 app.command("info")(info.info)
 app.command("check")(check.check)
 app.command("import")(importing.import_source)
