@@ -19,7 +19,7 @@ from openness.graph import Graph
 from openness.queries import SavedQuery
 from openness.terms import compact
 
-NAMES: Final = sorted(queries.find_files())
+NAMES: Final = sorted(n for n in queries.find_files() if not queries.find(n).is_federated)
 REMOTE: Final = [
     "oxigraph",
     pytest.param(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from tests.servers.ports import free_port
 
@@ -38,3 +38,18 @@ def running(folder: Path) -> Iterator[str]:
     finally:
         server.kill()
         server.wait(10)
+
+
+def load(url: str, content: bytes, syntax: str) -> None:
+    """Add RDF to the server whose SPARQL endpoint is at an address.
+
+    Args:
+        url: as :func:`running` gives it.
+        content: the file.
+        syntax: `turtle` for the default graph, `trig` or `n-quads` for all of them.
+    """
+    types = {"turtle": "text/turtle", "trig": "application/trig", "n-quads": "application/n-quads"}
+    store = url.removesuffix("/query") + "/store" + ("?default" if syntax == "turtle" else "")
+    request = Request(store, content, {"Content-Type": types[syntax]}, method="POST")
+    with urlopen(request, timeout=60):
+        pass
