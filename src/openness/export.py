@@ -7,12 +7,13 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
+from openness import jsonld
 from openness.engine.base import Solutions
 from openness.errors import UsageError
 from openness.graph import Graph
 from openness.serialize import SYNTAXES, serialize_quads
 
-__all__ = ["SYNTAXES", "collect", "serialize_quads", "syntax_of"]
+__all__ = ["SYNTAXES", "collect", "serialize_quads", "serialize_thing", "syntax_of"]
 
 _ENDINGS: Final = {f".{name}": name for name in SYNTAXES} | {
     ".rdf": "rdfxml",
@@ -58,3 +59,8 @@ def collect(graph: Graph, source: str | None = None, thing: str | None = None) -
         assert isinstance(value, NamedNode | BlankNode | Literal)
         quads.append(Quad(subject, predicate, value, name))
     return sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad)))
+
+
+def serialize_thing(graph: Graph, thing: str, quads: list[Quad]) -> bytes:
+    """Return the statements about one thing as compact JSON-LD, with labels and sources."""
+    return jsonld.serialize(jsonld.document(graph.engine, thing, quads))

@@ -68,7 +68,10 @@ def export(
     graph = None if source is None else _named_graph(state, source)
     about = None if thing is None else state.graph.find(thing).iri
     quads = feature.collect(state.graph, graph, about)
-    content = feature.serialize_quads(quads, syntax)
+    if about is not None and source is None and syntax == "jsonld":
+        content = feature.serialize_thing(state.graph, about, quads)
+    else:
+        content = feature.serialize_quads(quads, syntax)
     if path is None:
         output.write(content)
     else:
