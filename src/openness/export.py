@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
-from openness import jsonld
+from openness import description, jsonld
 from openness.engine.base import Solutions
 from openness.errors import UsageError
 from openness.graph import Graph
-from openness.serialize import SYNTAXES, serialize_quads
+from openness.serialize import SYNTAXES, serialize_quads, serialize_triples
 
-__all__ = ["SYNTAXES", "collect", "serialize_quads", "serialize_thing", "syntax_of"]
+__all__ = [
+    "SYNTAXES",
+    "collect",
+    "serialize_description",
+    "serialize_quads",
+    "serialize_thing",
+    "syntax_of",
+]
 
 _ENDINGS: Final = {f".{name}": name for name in SYNTAXES} | {
     ".rdf": "rdfxml",
@@ -64,3 +72,13 @@ def collect(graph: Graph, source: str | None = None, thing: str | None = None) -
 def serialize_thing(graph: Graph, thing: str, quads: list[Quad]) -> bytes:
     """Return the statements about one thing as compact JSON-LD, with labels and sources."""
     return jsonld.serialize(jsonld.document(graph.engine, thing, quads))
+
+
+def serialize_description(graph: Graph, dumps: Iterable[str], syntax: str) -> tuple[int, bytes]:
+    """Return how many statements describe the graph, and those in a syntax.
+
+    Raises:
+        UsageError: if an address among `dumps` is none of a file of the graph.
+    """
+    triples = description.describe(graph.engine, dumps)
+    return len(triples), serialize_triples(triples, syntax, description.PREFIXES)
