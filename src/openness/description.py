@@ -116,7 +116,7 @@ class _Sheet:
         """Return an IRI of the description for a text, another one for each text."""
         key = f"{kind}\0{text}"
         if key not in self._names:
-            short = re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:60].strip("-.") or "x"
+            short = re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")[:60].strip("-.") or "x"
             known, free, number = set(self._names.values()), short, 2
             while f"{DOCUMENT}#{kind}-{free}" in known:
                 free, number = f"{short}-{number}", number + 1
@@ -282,7 +282,11 @@ def _linksets(sheet: _Sheet, dataset: str, links: Iterable[Link]) -> None:
             sheet.name("target", title),
             a=_iri("void", "Dataset"),
             dcterms_title=Literal(title, language="en"),
-            void_uriSpace=[Literal(space) for space in sorted(spaces)],
+            void_uriSpace=[
+                Literal(space)
+                for space in sorted(spaces)
+                if not any(space.startswith(other) for other in spaces - {space})
+            ],
         )
 
 

@@ -44,15 +44,17 @@ _TERMS: Final = (
 """The relations by which terms of the ontology lead to terms of others."""
 
 # Scheme and host are cut out with string functions: engines differ in what REPLACE understands.
+# An address that is only a host leads to a site and to nothing in it.
 _LINKS: Final = f"""
 SELECT ?relation ?scheme ?host (COUNT(*) AS ?triples)
 WHERE {{
   VALUES ?relation {{ {_THINGS} }}
   ?s ?relation ?o .
   FILTER(STRSTARTS(STR(?s), "{BASE}") && !STRSTARTS(STR(?s), "{ONT}"))
-  FILTER(ISIRI(?o) && CONTAINS(STR(?o), "://") && !STRSTARTS(STR(?o), "{BASE}"))
+  FILTER(ISIRI(?o) && !STRSTARTS(STR(?o), "{BASE}"))
   BIND(STRBEFORE(STR(?o), "://") AS ?scheme)
-  BIND(STRBEFORE(CONCAT(STRAFTER(STR(?o), "://"), "/"), "/") AS ?host)
+  BIND(STRBEFORE(STRAFTER(STR(?o), "://"), "/") AS ?host)
+  FILTER(?host != "")
 }}
 GROUP BY ?relation ?scheme ?host
 """
