@@ -17,7 +17,7 @@ _QUERY: Final = f"""
 SELECT ?relation ?term ?target
 WHERE {{
   VALUES ?relation {{ {_SAME} {_WIDER} {" ".join(_CLASSES)} }}
-  GRAPH graph:ontology {{ ?term ?relation ?target }}
+  ?term ?relation ?target .
 }}
 ORDER BY ?relation ?term ?target
 """

@@ -200,13 +200,19 @@ def _dataset(
 
 def _sources(sheet: _Sheet, dataset: str, counts: Statistics, entries: _Entries) -> None:
     """Say what each named graph holds, and what the catalogue knows of it."""
-    sheet.say(dataset, void_subset=sorted(counts.graphs))
-    listed = sorted((counts.graphs.keys() & entries.keys()) - {CATALOGUE})
+    # An engine may hold graphs of its own, or of other data, beside those of this graph.
+    graphs = {
+        iri: triples
+        for iri, triples in sorted(counts.graphs.items())
+        if iri in entries or iri.startswith((BASE, "file:"))
+    }
+    sheet.say(dataset, void_subset=list(graphs))
+    listed = sorted((graphs.keys() & entries.keys()) - {CATALOGUE})
     if CATALOGUE in entries:
         sheet.say(CATALOGUE, a=_iri("dcat", "Catalog"), dcat_dataset=[dataset, *listed])
     agents: set[str] = set()
     rights: set[str] = set()
-    for iri, triples in sorted(counts.graphs.items()):
+    for iri, triples in graphs.items():
         entry = entries.get(iri, {})
         known = [_iri("dcat", "Dataset")] if iri in listed else []
         sheet.say(iri, a=[*known, _iri("void", "Dataset")], dcterms_title=entry.get("rdfs:label"))
@@ -309,10 +315,11 @@ def _examples(engine: Engine) -> list[str]:
 
 def _catalogue(engine: Engine) -> _Entries:
     """Return what the catalogue says of each source."""
+    # From the default graph: beside one that its address names, an engine may have no others.
     answer = engine.query(
-        f"SELECT ?source ?property ?value WHERE {{ GRAPH <{CATALOGUE}> {{"
-        " ?source ?property ?value ; a ?class FILTER(?class IN (dcat:Dataset, dcat:Catalog)) }"
-        " } ORDER BY ?source ?property ?value"
+        "SELECT DISTINCT ?source ?property ?value"
+        " WHERE { VALUES ?class { dcat:Dataset dcat:Catalog } ?source a ?class ; ?property ?value }"
+        " ORDER BY ?source ?property ?value"
     )
     assert isinstance(answer, Solutions)
     found: dict[str, dict[str, list[Term]]] = {}

@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from openness import alignments, lookup
 from openness.engine.base import Engine, Solutions, Term
-from openness.terms import CATALOGUE, PREFIXES, compact
+from openness.terms import PREFIXES, compact
 
 _SCHEMA: Final = PREFIXES["schema"]
 _XSD: Final = PREFIXES["xsd"]
@@ -288,7 +288,7 @@ def _catalogue(engine: Engine, sources: Iterable[str]) -> dict[str, Facts]:
     block = " ".join(str(NamedNode(iri)) for iri in sorted(sources))
     answer = engine.query(
         "SELECT ?source ?property ?value WHERE {"
-        f" VALUES ?source {{ {block} }} GRAPH <{CATALOGUE}> {{ ?source ?property ?value }} }}"
+        f" VALUES ?source {{ {block} }} ?source ?property ?value }}"
     )
     assert isinstance(answer, Solutions)
     found: dict[str, Facts] = {}
