@@ -52,20 +52,23 @@ def collect(graph: Graph, source: str | None = None, thing: str | None = None) -
         thing: the IRI of a thing that each quad must have as subject or object.
     """
     pattern = "GRAPH ?g { ?s ?p ?o }"
-    if thing:
-        pattern += " FILTER(?s = ?_thing || ?o = ?_thing)"
+    if thing:  # two look-ups by index, where a filter would read everything
+        pattern = (
+            "{ GRAPH ?g { ?_thing ?p ?o } BIND(?_thing AS ?s) }"
+            " UNION { GRAPH ?g { ?s ?p ?_thing } BIND(?_thing AS ?o) }"
+        )
     values = {"_thing": NamedNode(thing)} if thing else {}
     if source:
         values["g"] = NamedNode(source)
     answer = graph.engine.query(f"SELECT ?g ?s ?p ?o WHERE {{ {pattern} }}", values)
     assert isinstance(answer, Solutions)
-    quads = []
+    quads = set()
     for name, subject, predicate, value in answer.rows:
         assert isinstance(name, NamedNode)
         assert isinstance(subject, NamedNode | BlankNode)
         assert isinstance(predicate, NamedNode)
         assert isinstance(value, NamedNode | BlankNode | Literal)
-        quads.append(Quad(subject, predicate, value, name))
+        quads.add(Quad(subject, predicate, value, name))
     return sorted(quads, key=lambda quad: (str(quad.graph_name), str(quad)))
 
 
