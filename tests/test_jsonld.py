@@ -268,6 +268,16 @@ def test_a_name_of_schema_org_that_is_a_prefix_here_keeps_its_own(world: Graph) 
     assert {quad.triple for quad in quads} <= read(jsonld.serialize(document))
 
 
+def test_a_page_can_carry_any_text(world: Graph) -> None:
+    """No value ends the script element that the document stands in."""
+    thing, graph = NamedNode(ID + "model/x"), NamedNode(GRAPH + "paper")
+    value = Literal("a</script><b>\\</ \\")
+    quads = [Quad(thing, NamedNode(SCHEMA + "name"), value, graph)]
+    content = jsonld.serialize(jsonld.document(world.engine, thing.value, quads))
+    assert b"</" not in content
+    assert quads[0].triple in read(content)
+
+
 def test_lines_are_short_where_they_can_be(shipped_graph: Graph) -> None:
     """Whatever is longer than a line is one value that cannot be split."""
     text = exported(shipped_graph, ID + "organization/meta")[1].decode()
