@@ -74,8 +74,13 @@ def _start(kind: str) -> str:
 
 def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
     """Return the label of each IRI that has one, English before others."""
+    return {iri: label.value for iri, label in names(engine, iris).items()}
+
+
+def names(engine: Engine, iris: Iterable[str]) -> dict[str, Literal]:
+    """Return the label of each IRI that has one as it is stated, with its language."""
     wanted = sorted(set(iris))
-    found: dict[str, tuple[bool, str]] = {}
+    found: dict[str, Literal] = {}
     for start in range(0, len(wanted), _BATCH):
         block = " ".join(str(NamedNode(iri)) for iri in wanted[start : start + _BATCH])
         answer = engine.query(
@@ -84,9 +89,12 @@ def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
         assert isinstance(answer, Solutions)
         for iri, label in answer.rows:
             if isinstance(iri, NamedNode) and isinstance(label, Literal):
-                candidate = (label.language != "en", label.value)
-                found[iri.value] = min(found.get(iri.value, candidate), candidate)
-    return {iri: label for iri, (_, label) in found.items()}
+                found[iri.value] = min(found.get(iri.value, label), label, key=_preference)
+    return found
+
+
+def _preference(label: Literal) -> tuple[bool, str, str]:
+    return label.language != "en", label.value, label.language or ""
 
 
 def value_of(engine: Engine, parameter: Parameter, text: str) -> Bindable:
