@@ -71,9 +71,9 @@ def document(engine: Engine, thing: str, quads: Iterable[Quad]) -> dict[str, Any
 
 
 def serialize(found: Mapping[str, Any]) -> bytes:
-    """Return a document as text: what fits on a line stands on one.
+    r"""Return a document as text: what fits on a line stands on one.
 
-    `</` is written `<\\/`, which JSON reads alike and a page does not take for the end of a script.
+    `</` is written `<\/`, which JSON reads alike and a page does not take for the end of a script.
     """
     return (_lines(found, 0) + "\n").replace("</", "<\\/").encode()
 
