@@ -12,7 +12,14 @@ from typing import Final
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode, QueryResultsFormat, RdfFormat, Store
+from pyoxigraph import (
+    Literal,
+    NamedNode,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    Store,
+)
 from tests.servers import endpoint, oxigraph
 from tests.servers.endpoint import Endpoint
 
@@ -32,7 +39,8 @@ from openness.errors import (
     UsageError,
 )
 from openness.graph import Graph
-from openness.net.cache import Cache
+from openness.net.cache import Cache, Kept
+from openness.sparql.binding import Bindable
 from openness.sparql.services import as_graphs
 
 EX: Final = "http://example.org/"
@@ -242,7 +250,10 @@ def test_a_wrong_header_is_refused(header: str, message: str, ask: Asked) -> Non
 
 
 def test_a_parameter_names_the_service(ask: Asked) -> None:
-    values = {"_service": NamedNode(ask.service.url), "_size": Literal(1)}
+    values: dict[str, Bindable] = {
+        "_service": NamedNode(ask.service.url),
+        "_size": Literal(1),
+    }
     text = PREFIX + (
         "#+ services: {service: [w]}\n"
         "SELECT ?a { ?a ex:same ?w SERVICE ?_service { ?w ex:size ?_size } }"
@@ -724,7 +735,9 @@ class InProcess:
     def post(self, url: str, query: str, form: str, timeout: float | None) -> bytes:
         """Answer as the network would."""
         self.asked.append(query)
-        content = self.store.query(query).serialize(format=QueryResultsFormat.JSON)  # type: ignore[union-attr]
+        results = self.store.query(query)
+        assert isinstance(results, QuerySolutions)
+        content = results.serialize(format=QueryResultsFormat.JSON)
         assert content is not None
         return content
 
@@ -743,6 +756,7 @@ def test_any_query_means_what_it_would_mean_were_the_service_a_graph(
     both = Store()
     both.load((head + "".join(f"{t} .\n" for t in sorted(ours))).encode(), RdfFormat.TURTLE)
     both.load(their_text.encode(), RdfFormat.TURTLE, to_graph=NamedNode("http://service.example/"))
+    both.add_graph(NamedNode("http://service.example/"))  # a service is there without any triple
     parts = [before, bind or "", f"SERVICE <http://service.example/> {{ {inside} }}", after or ""]
     query = f"{PREFIX}{form} {{ {' '.join(parts)} }}"
     try:
@@ -764,9 +778,9 @@ def test_any_query_means_what_it_would_mean_were_the_service_a_graph(
 class Nothing(Cache):
     """A cache that keeps nothing."""
 
-    def keep(self, url: str, request: str, body: bytes) -> federation.Kept:
+    def keep(self, url: str, request: str, body: bytes) -> Kept:
         """Return the answer."""
-        return federation.Kept(body, datetime.datetime.now(datetime.UTC))
+        return Kept(body, datetime.datetime.now(datetime.UTC))
 
 
 def as_bag(solutions: Solutions) -> list[tuple[tuple[str, str], ...]]:
