@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from tests.servers import oxigraph
 
 from openness import shipped
 from openness.engine.compile import Input, Inputs, build, collect
@@ -19,6 +21,13 @@ from openness.terms import ONTOLOGY
 WORLD = Path(__file__).parent / "fixtures" / "world.trig"
 CONTESTED = WORLD.with_name("contested.trig")
 TERMS = WORLD.with_name("terms.trig")
+LINKED = WORLD.with_name("linked.trig")
+SERVICES = {
+    "https://query.wikidata.org/sparql": WORLD.with_name("wikidata.ttl"),
+    "https://dbpedia.org/sparql": WORLD.with_name("dbpedia.ttl"),
+    None: WORLD.with_name("elsewhere.trig"),
+}
+"""What stands in for the services that saved queries ask, by the address that is their default."""
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -33,6 +42,26 @@ def world() -> Graph:
     """The frozen small world: exact answers are decided here."""
     rules = sorted((shipped.ontology() / "rules").glob("*.rq"))
     return Graph(EmbeddedEngine(build(Inputs((Input(WORLD, "urn:world"),), tuple(rules)))))
+
+
+@pytest.fixture(scope="session")
+def linked() -> Graph:
+    """The frozen world with its links to other data."""
+    rules = sorted((shipped.ontology() / "rules").glob("*.rq"))
+    files = (Input(WORLD, "urn:world"), Input(LINKED, "urn:linked"))
+    return Graph(EmbeddedEngine(build(Inputs(files, tuple(rules)))))
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str | None, str]]:
+    """Real SPARQL engines on loopback with data shaped as the services', by their addresses."""
+    with contextlib.ExitStack() as stack:
+        found = {}
+        for address, path in SERVICES.items():
+            url = stack.enter_context(oxigraph.started(tmp_path_factory.mktemp("service"))).endpoint
+            oxigraph.load(url, path.read_bytes(), "trig" if path.suffix == ".trig" else "turtle")
+            found[address] = url
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from openness.engine.base import Engine, Solutions
-from openness.errors import NotFoundError, UsageError, did_you_mean
+from openness.errors import EngineError, NotFoundError, UsageError, did_you_mean
 from openness.queries import Parameter
 from openness.sparql.binding import Bindable
 from openness.terms import GRAPH, ID, KINDS, ONT, PREFIXES, compact, expand, slug
@@ -74,8 +74,13 @@ def _start(kind: str) -> str:
 
 def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
     """Return the label of each IRI that has one, English before others."""
+    return {iri: label.value for iri, label in names(engine, iris).items()}
+
+
+def names(engine: Engine, iris: Iterable[str]) -> dict[str, Literal]:
+    """Return the label of each IRI that has one as it is stated, with its language."""
     wanted = sorted(set(iris))
-    found: dict[str, tuple[bool, str]] = {}
+    found: dict[str, Literal] = {}
     for start in range(0, len(wanted), _BATCH):
         block = " ".join(str(NamedNode(iri)) for iri in wanted[start : start + _BATCH])
         answer = engine.query(
@@ -84,9 +89,12 @@ def labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
         assert isinstance(answer, Solutions)
         for iri, label in answer.rows:
             if isinstance(iri, NamedNode) and isinstance(label, Literal):
-                candidate = (label.language != "en", label.value)
-                found[iri.value] = min(found.get(iri.value, candidate), candidate)
-    return {iri: label for iri, (_, label) in found.items()}
+                found[iri.value] = min(found.get(iri.value, label), label, key=_preference)
+    return found
+
+
+def _preference(label: Literal) -> tuple[bool, str, str]:
+    return label.language != "en", label.value, label.language or ""
 
 
 def value_of(engine: Engine, parameter: Parameter, text: str) -> Bindable:
@@ -111,7 +119,18 @@ def value_of(engine: Engine, parameter: Parameter, text: str) -> Bindable:
         return Literal(day.isoformat(), datatype=NamedNode(_XSD + "date"))
     if parameter.type == "choice":
         return Literal(_choice(wrong, text, parameter.choices))
+    if parameter.type == "endpoint":
+        return _address(wrong, text.strip())
     return NamedNode(resolve(engine, text, parameter.type))
+
+
+def _address(wrong: str, text: str) -> NamedNode:
+    from openness.net.policy import require_address
+
+    try:
+        return NamedNode(require_address(text))
+    except (EngineError, ValueError):
+        raise UsageError(f"{wrong} the address of a SPARQL endpoint, not “{text}”.") from None
 
 
 def _choice(wrong: str, text: str, choices: Sequence[str]) -> str:

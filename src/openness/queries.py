@@ -12,13 +12,16 @@ from openness import measures, shipped
 from openness.errors import BrokenFileError, NotFoundError, did_you_mean
 from openness.header import read_header
 from openness.measures import Measure
+from openness.sparql.services import mentions_service
 from openness.terms import KINDS
 
 _RESERVED: Final = ("format", "help")
 LITERAL_TYPES: Final = ("string", "integer", "date", "choice")
 """Parameter types whose values are literals."""
-TYPES: Final = (*LITERAL_TYPES, "thing", "group", *KINDS)
-"""All parameter types: the literals, any `thing`, an industry `group`, or a thing of one kind."""
+TYPES: Final = (*LITERAL_TYPES, "endpoint", "thing", "group", *KINDS)
+"""All parameter types: the literals, the address of a SPARQL `endpoint`, any `thing`, an industry
+`group`, or a thing of one kind."""
+_OF_FEDERATED: Final = ("fresh", "offline", "snapshot")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ class SavedQuery:
     parameters: tuple[Parameter, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     measure: Measure | None = None
+
+    @property
+    def is_federated(self) -> bool:
+        """Whether it asks other endpoints."""
+        return mentions_service(self.text)
 
 
 def find_files(folders: tuple[Path, ...] = ()) -> dict[str, Path]:
@@ -112,7 +120,8 @@ def load(path: Path) -> SavedQuery:
     columns = header.get("columns") or {}
     if not isinstance(parameters, dict) or not isinstance(columns, dict):
         raise BrokenFileError(f"{path}: params and columns map names to what they are.")
-    typed = tuple(_parameter(path, str(k), v) for k, v in parameters.items())
+    reserved = (*_RESERVED, *_OF_FEDERATED) if mentions_service(text) else _RESERVED
+    typed = tuple(_parameter(path, str(k), v, reserved) for k, v in parameters.items())
     measure = None
     if "measure" in header:
         choices = {parameter.name: parameter.choices for parameter in typed}
@@ -130,12 +139,12 @@ def load(path: Path) -> SavedQuery:
     )
 
 
-def _parameter(path: Path, name: str, entry: Any) -> Parameter:
+def _parameter(path: Path, name: str, entry: Any, reserved: tuple[str, ...]) -> Parameter:
     where = f"{path}: parameter {name}"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or not isinstance(entry, dict):
         raise BrokenFileError(f"{where}: a lower-case name and a mapping are needed.")
-    if name in _RESERVED:
-        raise BrokenFileError(f"{where}: every query has an option --{name}; use another name.")
+    if name in reserved:
+        raise BrokenFileError(f"{where}: there is an option --{name} anyway; use another name.")
     unknown = entry.keys() - {"type", "label", "default", "choices", "optional"}
     if unknown:
         raise BrokenFileError(f"{where}: nothing is called {', '.join(sorted(map(str, unknown)))}.")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from pyoxigraph import DefaultGraph, Quad, RdfFormat, serialize
+from pyoxigraph import Quad, RdfFormat, Triple, serialize
 
 from openness.errors import UsageError
 from openness.terms import PREFIXES
@@ -24,29 +24,42 @@ SYNTAXES: Final[dict[str, RdfFormat]] = {
 
 def serialize_quads(quads: Iterable[Quad], syntax: str) -> bytes:
     """Return quads in a syntax; one without named graphs gets their merge, each triple once."""
-    rdf_format = SYNTAXES[syntax]
     quads = list(quads)
+    if SYNTAXES[syntax].supports_datasets:
+        return _serialize(quads, syntax, PREFIXES)
+    return serialize_triples(sorted({quad.triple for quad in quads}, key=str), syntax)
+
+
+def serialize_triples(
+    triples: Iterable[Triple], syntax: str, prefixes: Mapping[str, str] = PREFIXES
+) -> bytes:
+    """Return triples in a syntax, in their order, with some prefixes if it has such."""
+    triples = list(triples)
     if syntax == "rdfxml":
-        _require_xml_names(quads)
-    if not rdf_format.supports_datasets:
-        merged = {Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in quads}
-        quads = sorted(merged, key=str)
-    statements: Any = quads if rdf_format.supports_datasets else (quad.triple for quad in quads)
-    prefixes = PREFIXES if syntax in ("ttl", "trig") else None
-    text = serialize(statements, format=rdf_format, prefixes=prefixes)
+        _require_xml_names(triples)
+    return _serialize(triples, syntax, prefixes)
+
+
+def _serialize(
+    statements: Sequence[Quad] | Sequence[Triple], syntax: str, prefixes: Mapping[str, str]
+) -> bytes:
+    has_prefixes = syntax in ("ttl", "trig")
+    given: Any = statements
+    text = serialize(
+        given, format=SYNTAXES[syntax], prefixes=dict(prefixes) if has_prefixes else None
+    )
     assert text is not None
-    if prefixes:
+    if has_prefixes:
         return _order_prefixes(text)
     return text if not text or text.endswith(b"\n") else text + b"\n"
 
 
-def _require_xml_names(quads: Iterable[Quad]) -> None:
+def _require_xml_names(triples: Iterable[Triple]) -> None:
     """Refuse what RDF/XML cannot say: a property is an element there, and must end in a name."""
-    for quad in quads:
-        if not re.search(r"[^\W\d][\w.\-]*$", quad.predicate.value):
-            raise UsageError(
-                f"RDF/XML has no name for the property {quad.predicate.value}; use another syntax."
-            )
+    for triple in triples:
+        name = triple.predicate.value
+        if not re.search(r"[^\W\d][\w.\-]*$", name):
+            raise UsageError(f"RDF/XML has no name for the property {name}; use another syntax.")
 
 
 def _order_prefixes(text: bytes) -> bytes:

@@ -11,6 +11,8 @@ GRAPH: Final = "https://w3id.org/openness/graph/"
 CATALOGUE: Final = GRAPH + "catalogue"
 DERIVED: Final = GRAPH + "derived"
 EDITORS: Final = GRAPH + "editors"
+MERGE: Final = GRAPH + "merge"
+"""Holds the default graph on an engine that has none of its own."""
 ONTOLOGY: Final = GRAPH + "ontology"
 
 KINDS: Final = (

@@ -19,7 +19,7 @@ from tests.terminal import CTRL_C, terminal
 
 pytestmark = pytest.mark.usefixtures("in_world")
 
-LINKED = Path(__file__).parent.parent / "fixtures" / "linked.trig"
+LINKED = Path(__file__).parent.parent / "fixtures" / "accepted.trig"
 
 
 @pytest.fixture(scope="session")

@@ -197,7 +197,7 @@ RDFLIB = {"ttl": "turtle", "nt": "nt", "nq": "nquads", "trig": "trig", "jsonld":
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("syntax", list(SYNTAXES))
+@pytest.mark.parametrize("syntax", [name for name in SYNTAXES if name != "jsonld"])
 def test_one_thing_is_exported_with_what_is_said_of_it(
     syntax: str, run: Run, stated: set[Quad]
 ) -> None:
@@ -208,6 +208,40 @@ def test_one_thing_is_exported_with_what_is_said_of_it(
     graphs = SYNTAXES[syntax].supports_datasets
     expected = len(about) if graphs else len({quad.triple for quad in about})
     assert len(list(read.quads())) == expected > 10
+
+
+def test_one_thing_as_json_ld_is_a_document_for_a_web_page(run: Run, tmp_path: Path) -> None:
+    """tests/test_jsonld.py holds what is in it; with --source it is quads as before."""
+    done = run("export", "Llama 2", "-f", "jsonld")
+    document = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (document["@id"], document["name"]) == (LLAMA, "Llama 2")
+    assert document["creator"] == {"@id": "organization:meta", "name": "Meta"}
+    path = tmp_path / "llama.jsonld"
+    assert run("export", "llama-2", "-o", str(path)).stdout == ""
+    assert path.read_text(encoding="utf-8") == done.stdout
+    quads = run("export", "llama-2", "--source", "paper", "-f", "jsonld").stdout
+    assert isinstance(json.loads(quads), list)
+
+
+def test_a_description_of_the_graph_is_exported(run: Run, tmp_path: Path) -> None:
+    """tests/test_description.py holds what it says."""
+    path = tmp_path / "world.void.ttl"
+    done = run("export", "--description", "-o", str(path))
+    assert (done.returncode, done.stdout) == (0, "")
+    read = rdflib.Graph().parse(path)
+    assert done.stderr == f"openness: {len(read):,} statements to {path}\n"
+    assert run("export", "--description").stdout == path.read_text(encoding="utf-8")
+    url = "https://data.example/openness.nq"
+    told = run("export", "--description", "--dump-url", url, "-f", "nt").stdout
+    assert f"<http://rdfs.org/ns/void#dataDump> <{url}>" in told
+
+
+def test_a_mistake_in_asking_for_a_description(run: Run) -> None:
+    assert failed(run("export", "llama-2", "--description"), 2, "whole graph")
+    assert failed(run("export", "--description", "--source", "paper"), 2, "whole graph")
+    assert failed(run("export", "--dump-url", "https://data.example/a.nq"), 2, "--description")
+    assert failed(run("export", "--description", "--dump-url", "a.nq"), 2, "a.nq")
 
 
 @pytest.mark.parametrize("name", ["paper", "graph:paper", f"{GRAPH}paper"])

@@ -378,19 +378,9 @@ def test_text_that_is_not_unicode_is_a_syntax_error(query: str) -> None:
         engine().query(query)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT (<urn:function>(1) AS ?x) {}",
-        "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }",
-    ],
-)
-def test_what_fails_with_a_row_is_an_error_of_the_engine(
-    query: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An unknown function at once, a service that refuses at the first row; and nothing is said
-    on standard error of results that were freed on the wrong thread.
-    """
+def test_what_fails_with_a_row_is_an_error_of_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing is said on standard error of results that were freed on the wrong thread."""
+    query = "SELECT (<urn:function>(1) AS ?x) {}"
     unraisable: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
     with pytest.raises(EngineError, match=r"^Oxigraph 0") as first:
@@ -402,10 +392,16 @@ def test_what_fails_with_a_row_is_an_error_of_the_engine(
     assert unraisable == []
 
 
+def test_no_service_is_asked_unless_the_caller_allows_it() -> None:
+    query = "SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"
+    with pytest.raises(UsageError, match="SERVICE is not allowed here"):
+        engine().query(query)
+
+
 def test_an_error_with_a_row_of_a_deep_query_leaves_the_process_alive() -> None:
     """What is freed after the error recurses as deep as the query."""
     deep = "OPTIONAL { ?a ?b ?c }" * 1000
-    query = f"SELECT * {{ {deep} SERVICE <http://127.0.0.1:1/> {{ ?s ?p ?o }} }}"
+    query = f"SELECT (<urn:function>(1) AS ?x) {{ {deep} }}"
     with pytest.raises(EngineError):
         engine().query(query)
 

@@ -13,7 +13,7 @@ from openness.engine.embedded import EmbeddedEngine
 from openness.graph import Graph
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-LINKED = FIXTURES / "linked.trig"
+LINKED = FIXTURES / "accepted.trig"
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,8 @@ TERMS_BY_HAND: Final[dict[str, set[str]]] = {
     PREFIXES["oa"]: {"SpecificResource", "TextPositionSelector", "end", "hasSelector", "hasSource"}
     | {"start"},
     PREFIXES["pav"]: {"importedBy", "retrievedOn"},
+    # Younger than the schema.org of rdflib.
+    PREFIXES["schema"]: {"observationAbout"},
 }
 """Terms of published vocabularies that rdflib does not know, as their specifications have them."""
 
@@ -171,7 +173,8 @@ def test_a_term_is_used(term: URIRef) -> None:
 
 def published_terms(graph: Graph) -> set[URIRef]:
     """Return the foreign predicates and classes of a graph, and what it maps our terms to."""
-    mappings = (RDFS.domain, RDFS.range, RDFS.subClassOf, RDFS.subPropertyOf, SKOS.closeMatch)
+    mappings = [RDFS.domain, RDFS.range, RDFS.subClassOf, RDFS.subPropertyOf, SKOS.closeMatch]
+    mappings += [OWL.equivalentClass, OWL.equivalentProperty, SKOS.broadMatch]
     found = set(graph.predicates()) | set(graph.objects(None, RDF.type))
     found |= {o for predicate in mappings for o in graph.objects(None, predicate)}
     own = (ONT, ID)

@@ -43,3 +43,18 @@ def started(folder: Path) -> Iterator[Oxigraph]:
     command = [program, "serve", "--bind", f"127.0.0.1:{port}", "--location", "store"]
     with running(command, folder, is_ready, _START_SECONDS):
         yield Oxigraph(root)
+
+
+def load(url: str, content: bytes, syntax: str) -> None:
+    """Add RDF to the server whose SPARQL endpoint is at an address.
+
+    Args:
+        url: its endpoint, as :func:`started` gives it.
+        content: the file.
+        syntax: `turtle` for the default graph, `trig` or `n-quads` for all of them.
+    """
+    types = {"turtle": "text/turtle", "trig": "application/trig", "n-quads": "application/n-quads"}
+    store = url.removesuffix("/query") + "/store" + ("?default" if syntax == "turtle" else "")
+    request = urllib.request.Request(store, content, {"Content-Type": types[syntax]}, method="POST")
+    with urllib.request.urlopen(request, timeout=60):
+        pass

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.servers import oxigraph
 
-DATA = Path(__file__).parent.parent / "fixtures" / "wikidata.ttl"
+DATA = Path(__file__).parent.parent / "fixtures" / "wikidata-facts.ttl"
 
 
 def load(root: str, path: Path) -> None:

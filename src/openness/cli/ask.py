@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from openness.cli import output
+from openness.cli import output, service_options
 from openness.cli.state import State, state_of
 from openness.engine.base import Solutions
 from openness.queries import LITERAL_TYPES, Parameter, SavedQuery
@@ -102,8 +102,10 @@ def _list(state: State, topic: str | None, wanted: str | None) -> None:
 def command_of(saved: SavedQuery) -> Any:
     """Return the Typer command that asks one saved query."""
 
-    def run(context: typer.Context, wanted: str | None, **values: str | None) -> None:
+    def run(context: typer.Context, wanted: str | None, **values: Any) -> None:
         state = state_of(context)
+        if saved.is_federated:
+            service_options.apply(state, *(values.pop(name) for name in service_options.NAMES))
         given = {name_of(name): value for name, value in values.items()}
         if saved.measure is None:
             bound = state.graph.bindings(saved, given)
@@ -115,6 +117,8 @@ def command_of(saved: SavedQuery) -> Any:
         output.write_solutions(state, found, name)
 
     parameters = [context_parameter(), *map(option, saved.parameters), _format()]
+    if saved.is_federated:
+        parameters += [parameter_of(*one) for one in service_options.OPTIONS]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__doc__ = _help(saved)
@@ -184,7 +188,9 @@ def completion(parameter: Parameter) -> Callable[[typer.Context, str], list[str]
         from openness.terms import slug
 
         known = list(parameter.choices)
-        if parameter.type not in LITERAL_TYPES:
+        if parameter.type == "endpoint":
+            known = [parameter.default] if parameter.default else []
+        elif parameter.type not in LITERAL_TYPES:
             engine = state_of(ctx).graph.engine
             known = [slug(iri) for iri in lookup.things(engine, parameter.type)]
         return [word for word in known if word.startswith(incomplete)]

@@ -10,7 +10,7 @@ import typer
 from openness.cli import output
 from openness.cli.show import complete_thing
 from openness.cli.state import State, state_of
-from openness.errors import NotFoundError, did_you_mean
+from openness.errors import NotFoundError, UsageError, did_you_mean
 from openness.terms import GRAPH, expand, slug
 
 
@@ -44,10 +44,23 @@ def export(
             f"{', '.join(output.GRAPHS)}; for stdout trig is the default.", *output.GRAPHS
         ),
     ] = None,
+    description: Annotated[
+        bool,
+        typer.Option(
+            "--description", help="A description of the whole graph (VoID and DCAT) in its place."
+        ),
+    ] = False,
+    dump_url: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="For the description: where the whole graph can be fetched as a file. Repeatable."
+        ),
+    ] = None,
 ) -> None:
-    """Write the graph, one named graph or one thing in an RDF syntax.
+    """Write the graph, one named graph or one thing in an RDF syntax, or what describes the graph.
 
-    trig, nq and jsonld keep the named graphs; ttl, nt and rdfxml hold their merge.
+    trig, nq and jsonld keep the named graphs; ttl, nt and rdfxml hold their merge. One thing as
+    jsonld is a document for web pages: with labels, in the words of schema.org, its sources listed.
 
     Examples:
         openness export -o openness.trig
@@ -55,28 +68,46 @@ def export(
         openness export --source article -o article.ttl
 
         openness export llama-2 -f jsonld
+
+        openness export --description -o openness.void.ttl
     """
     from openness import export as feature
-    from openness.files import write_atomically
 
     state = state_of(context)
     path = None if to is None or str(to) == "-" else to
+    if description and (thing or source):
+        raise UsageError("--description is of the whole graph: leave out the thing and --source.")
+    if dump_url and not description:
+        raise UsageError("--dump-url is a part of what --description writes.")
     if wanted is None and path is not None:
         syntax = feature.syntax_of(path)
     else:
-        syntax = output.choose(wanted, output.GRAPHS, "trig", "trig")
-    graph = None if source is None else _named_graph(state, source)
+        usual = "ttl" if description else "trig"
+        syntax = output.choose(wanted, output.GRAPHS, usual, usual)
+    if description:
+        return _write(
+            state, path, *feature.serialize_description(state.graph, dump_url or (), syntax)
+        )
+    graph = None if source is None else named_graph(state, source)
     about = None if thing is None else state.graph.find(thing).iri
     quads = feature.collect(state.graph, graph, about)
-    content = feature.serialize_quads(quads, syntax)
-    if path is None:
-        output.write(content)
+    if about is not None and source is None and syntax == "jsonld":
+        content = feature.serialize_thing(state.graph, about, quads)
     else:
-        write_atomically(path, content)
-        state.note(f"{len(quads):,} statements to {path}")
+        content = feature.serialize_quads(quads, syntax)
+    _write(state, path, len(quads), content)
 
 
-def _named_graph(state: State, source: str) -> str:
+def _write(state: State, path: Path | None, statements: int, content: bytes) -> None:
+    from openness.files import write_atomically
+
+    if path is None:
+        return output.write(content)
+    write_atomically(path, content)
+    state.note(f"{statements:,} statements to {path}")
+
+
+def named_graph(state: State, source: str) -> str:
     """Return the IRI of the named graph that a person means."""
     named = state.graph.named_graphs()
     iri = expand(source) or GRAPH + source

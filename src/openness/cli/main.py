@@ -24,6 +24,7 @@ from openness.cli import (
     link,
     may,
     path,
+    push,
     show,
     sparql,
     why,
@@ -59,6 +60,7 @@ app.add_typer(draw.app, name="draw")
 app.command("path")(path.path)
 app.command("diff")(diff.diff)
 app.command("export")(export.export)
+app.command("push")(push.push)
 app.command("info")(info.info)
 app.command("check")(check.check)
 app.add_typer(link.app, name="link")

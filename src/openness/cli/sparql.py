@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from openness.cli import output
+from openness.cli import output, service_options
 from openness.cli.state import state_of
 from openness.errors import NotFoundError, UsageError
+from openness.sparql.services import mentions_service
 
 
 def sparql(
@@ -29,12 +30,15 @@ def sparql(
         ),
     ] = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show the query that would be sent, and stop.")
+        bool, typer.Option("--explain", help="Show what would be sent to whom, and stop.")
     ] = False,
+    is_fresh: service_options.Fresh = False,
+    is_offline: service_options.Offline = False,
+    snapshot: service_options.Snapshot = None,
 ) -> None:
     """Run a SPARQL query: SELECT, ASK, CONSTRUCT or DESCRIBE.
 
-    The project's prefixes need no declaration.
+    The project's prefixes need no declaration. SERVICE asks other endpoints.
 
     Examples:
         openness sparql "SELECT ?m WHERE { ?m schema:creator organization:meta }"
@@ -47,6 +51,15 @@ def sparql(
     """
     query = _text(text, file)
     state = state_of(context)
+    is_federated = mentions_service(query)
+    if is_federated:
+        service_options.apply(state, is_fresh, is_offline, snapshot)
+    elif snapshot:
+        raise UsageError(
+            "--snapshot records the answers of services, and the query has no SERVICE."
+        )
+    if explain and is_federated:
+        return service_options.explain(state, query)
     if explain:
         from openness.engine.remote import declare_prefixes
         from openness.sparql.limits import guard

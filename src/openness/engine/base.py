@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from pyoxigraph import (
     BlankNode,
@@ -22,9 +23,10 @@ from pyoxigraph import (
 )
 
 from openness.engine.worker import stream
-from openness.errors import EngineError, QuerySyntaxError
+from openness.errors import EngineError, QuerySyntaxError, QueryTimeoutError, UsageError
 from openness.sparql.binding import Bindable, bind
 from openness.sparql.limits import guard
+from openness.sparql.services import mentions_service
 from openness.sparql.tokens import place
 
 Term: TypeAlias = NamedNode | BlankNode | Literal
@@ -45,14 +47,44 @@ Answer: TypeAlias = Solutions | bool | list[Triple]
 Results: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
 
 
+@dataclass(frozen=True)
+class Resolved:
+    """A query in which the answers of other endpoints stand in place of its SERVICE blocks.
+
+    Attributes:
+        text: the query, for this engine alone.
+        finish: to be called once it has ended well.
+    """
+
+    text: str
+    finish: Callable[[], None] = lambda: None
+
+
+class Services(Protocol):
+    """What asks other endpoints: :class:`openness.engine.federation.Federation`."""
+
+    def resolve(
+        self,
+        query: str,
+        values: Mapping[str, Bindable],
+        select: Callable[[str], Solutions],
+        left: Callable[[], float | None],
+    ) -> Resolved:
+        """Ask the endpoints that a query names, and return it with what they answered."""
+        ...
+
+
 class Engine(ABC):
     """A SPARQL 1.1 engine that is only read from.
 
     Attributes:
         timeout: seconds that a query may take when its caller names no other limit; None for any.
+        services: what asks the endpoints that a query's SERVICE blocks name; None, where nobody
+            may be asked on another's behalf, refuses such a query.
     """
 
     timeout: float | None = None
+    services: Services | None = None
 
     @property
     @abstractmethod
@@ -85,14 +117,11 @@ class Engine(ABC):
             UsageError: if the text is not SPARQL, is too complex, or cannot take a value.
             EngineError: if the engine fails or the time is up.
         """
-        limit = self.timeout if timeout is None else timeout
-
-        def job(emit: Callable[[Answer], None]) -> None:
-            with self._answering(text, values, limit) as results:
-                answer = _collect(results)
-            emit(answer)
-
-        return next(stream(job, limit))
+        clock = Clock(self.timeout if timeout is None else timeout)
+        resolved = self._resolve(text, values or {}, clock)
+        answer = self._ask(resolved.text, clock)
+        resolved.finish()
+        return answer
 
     def serialize(
         self,
@@ -105,24 +134,54 @@ class Engine(ABC):
 
         Raises: as :meth:`query`.
         """
-        limit = self.timeout if timeout is None else timeout
+        clock = Clock(self.timeout if timeout is None else timeout)
+        resolved = self._resolve(text, values or {}, clock)
+        limit = clock.left()
 
         def job(emit: Callable[[bytes], None]) -> None:
-            with self._answering(text, values, limit) as results:
+            with self._answering(resolved.text, limit) as results:
                 if isinstance(results, QueryTriples):
                     raise QuerySyntaxError("A graph has no table format; use -f ttl, nt or jsonld.")
                 with io.BufferedWriter(_Emitter(emit), 64 * 1024) as out:
                     results.serialize(out, result_format)
 
-        return stream(job, limit)
+        yield from stream(job, limit)
+        resolved.finish()
+
+    def select(self, bound: str, clock: Clock) -> Solutions:
+        """Return the answer to a SELECT query of ours, which may be larger than a user's may.
+
+        Raises: as :meth:`query`.
+        """
+        answer = self._ask(bound, clock)
+        assert isinstance(answer, Solutions)
+        return answer
+
+    def _ask(self, bound: str, clock: Clock) -> Answer:
+        limit = clock.left()
+
+        def job(emit: Callable[[Answer], None]) -> None:
+            with self._answering(bound, limit) as results:
+                answer = _collect(results)
+            emit(answer)
+
+        return next(stream(job, limit))
+
+    def _resolve(self, text: str, values: Mapping[str, Bindable], clock: Clock) -> Resolved:
+        """Return the query with its parameters bound and its SERVICE blocks answered."""
+        bound = bind(text, values)
+        guard(bound)
+        if not mentions_service(bound):
+            return Resolved(bound)
+        if self.services is None:
+            raise UsageError("SERVICE is not allowed here: no other endpoint is asked.")
+        return self.services.resolve(
+            bound, values, lambda query: self.select(query, clock), clock.left
+        )
 
     @contextlib.contextmanager
-    def _answering(
-        self, text: str, values: Mapping[str, Bindable] | None, timeout: float | None
-    ) -> Iterator[Results]:
+    def _answering(self, bound: str, timeout: float | None) -> Iterator[Results]:
         """Hand out the results; what the engine raises, at once or with a later row, is ours."""
-        bound = bind(text, values or {})
-        guard(bound)
         try:
             results = self.evaluate(bound, timeout)
         except SyntaxError as error:
@@ -135,6 +194,31 @@ class Engine(ABC):
             yield results
         except (OSError, RuntimeError, SyntaxError) as error:
             raise EngineError(f"{self.name}: {error}") from error
+
+
+class Clock:
+    """How long a query, with everything that it needs, may still take."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._start = time.monotonic()
+        self._is_new = True
+
+    def left(self) -> float | None:
+        """Return the seconds that are left, or None for any number; the first time, all of them.
+
+        Raises:
+            QueryTimeoutError: if none are left.
+        """
+        if self.seconds is None or self._is_new:
+            self._is_new = False
+            return self.seconds
+        left = round(self.seconds - (time.monotonic() - self._start), 3)
+        if left <= 0:
+            raise QueryTimeoutError(
+                f"The query was stopped after {self.seconds:g} s; --timeout SECONDS allows more."
+            )
+        return left
 
 
 class _Emitter(io.RawIOBase):

@@ -10,6 +10,8 @@ import pyoxigraph
 from pyoxigraph import Store
 
 from openness.engine.base import Engine, Results
+from openness.errors import EngineError
+from openness.sparql.services import mentions_service
 from openness.sparql.tokens import tokenize
 from openness.terms import PREFIXES
 
@@ -29,7 +31,13 @@ class EmbeddedEngine(Engine):
         return f"Oxigraph {pyoxigraph.__version__}"
 
     def evaluate(self, query: str, timeout: float | None) -> Results:
-        """Start a query; Oxigraph knows no timeout, its caller stops waiting."""
+        """Start a query; Oxigraph knows no timeout, its caller stops waiting.
+
+        Raises:
+            EngineError: if a SERVICE is left in it: Oxigraph would open a connection by itself.
+        """
+        if mentions_service(query):
+            raise EngineError("SERVICE does not reach Oxigraph: only a query may ask others.")
         try:
             return self.store.query(query, prefixes=PREFIXES)
         except SyntaxError as error:

@@ -79,6 +79,8 @@ class Cache:
         try:
             document = json.loads(place.read_bytes())
             when = datetime.datetime.fromisoformat(document["retrieved"])
+            if when.tzinfo is None:
+                return None
             return Kept(base64.b64decode(document["body"], validate=True), when)
         except (OSError, ValueError, KeyError, TypeError):
             return None
