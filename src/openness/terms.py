@@ -11,7 +11,11 @@ GRAPH: Final = "https://w3id.org/openness/graph/"
 CATALOGUE: Final = GRAPH + "catalogue"
 DERIVED: Final = GRAPH + "derived"
 EDITORS: Final = GRAPH + "editors"
+MERGE: Final = GRAPH + "merge"
+"""Where `push` puts the merge of all graphs in an engine whose default graph is not one's own."""
 ONTOLOGY: Final = GRAPH + "ontology"
+PUSHED: Final = GRAPH + "pushed"
+"""Where `push` lists, in such an engine, the graphs that the merge is of."""
 
 KINDS: Final = (
     "access",
