@@ -113,6 +113,7 @@ class _Wrapper(SPARQLWrapper):
         super().__init__(url, agent=policy.AGENT)
         self.setMethod(POST)
         self.setRequestMethod(URLENCODED)
+        self.setOnlyConneg(True)  # fields such as `format` would override the Accept header
         logins = _Logins(url) if is_own else urllib.request.HTTPPasswordMgr()
         self.seconds: float | None = None
         self._opener = urllib.request.build_opener(
