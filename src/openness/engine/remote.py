@@ -61,8 +61,9 @@ class RemoteEngine(Engine):
         from openness.engine import settle
         from openness.net import endpoint
 
+        sent = settle.order_of(query).query if form == "SELECT" else query
         reply = endpoint.ask(
-            self.url, query, form, timeout, parameters=dataset, max_bytes=None, is_own=True
+            self.url, sent, form, timeout, parameters=dataset, max_bytes=None, is_own=True
         )
         is_virtuoso = _is_virtuoso(reply)
         try:

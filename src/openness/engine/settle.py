@@ -8,7 +8,8 @@ writes and sorts them as it does its own. What an engine computes is not touched
 
 from __future__ import annotations
 
-from typing import Final, cast
+from collections.abc import Collection
+from typing import Final, NamedTuple, cast
 
 from pyoxigraph import (
     BlankNode,
@@ -83,9 +84,41 @@ def graph(body: bytes, is_virtuoso: bool) -> QueryTriples:
     return cast(QueryTriples, store.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"))
 
 
-def order_of(query: str) -> str:
-    """Return the ORDER BY clause of the outermost query, or nothing if it has none."""
-    depth, start, end = 0, None, len(query)
+class Order(NamedTuple):
+    """The ORDER BY clause of the outermost query, and what of it is left to the engine.
+
+    Attributes:
+        clause: the clause, if the rows alone decide the order that it asks for; else nothing.
+        query: the query to send: without that clause, unless LIMIT or OFFSET depends on it.
+    """
+
+    clause: str
+    query: str
+
+
+def order_of(query: str, variables: Collection[str] | None = None) -> Order:
+    """Take the order out of a query.
+
+    An engine that need not sort cannot sort in its own way, and Virtuoso gives a term that BIND
+    made as a string once it has been sorted.
+
+    Args:
+        query: a SELECT query.
+        variables: the columns of the answer; without them, those that the query names.
+    """
+    start, end, is_cut = _place_of_order(query)
+    if start < 0:
+        return Order("", query)
+    clause = query[start:end]
+    columns = _projected(query) if variables is None else variables
+    if not _is_about(clause, columns):
+        return Order("", query)
+    return Order(clause, query if is_cut else f"{query[:start]} {query[end:]}")
+
+
+def _place_of_order(query: str) -> tuple[int, int, bool]:
+    """Return where ORDER BY begins (or -1) and ends, and whether LIMIT or OFFSET rests on it."""
+    depth, start, end, is_cut = 0, -1, len(query), False
     for token in tokenize(query):
         if token.kind == "mark" and token.text in "{}":
             depth += 1 if token.text == "{" else -1
@@ -93,24 +126,47 @@ def order_of(query: str) -> str:
             word = token.text.upper()
             if word == "ORDER":
                 start, end = token.start, len(query)
-            elif word in _AFTER_ORDER and start is not None:
-                end = min(end, token.start)
-    return "" if start is None else query[start:end]
+            elif word in _AFTER_ORDER:
+                end = min(end, token.start) if start >= 0 else end
+                is_cut = is_cut or word != "VALUES"
+    return start, end, is_cut
+
+
+def _projected(query: str) -> set[str]:
+    """Return the variables that the outermost SELECT names; all that there are for SELECT *."""
+    found: set[str] = set()
+    depth, is_selecting, previous = 0, False, ""
+    for token in tokenize(query):
+        if token.kind in ("space", "comment"):
+            continue
+        word = token.text.upper()
+        if is_selecting and (token.text == "{" or word in ("WHERE", "FROM")):
+            return found
+        if is_selecting and token.text == "*" and depth == 0:
+            return {t.text[1:] for t in tokenize(query) if t.kind == "variable"}
+        if token.text in "()":
+            depth += 1 if token.text == "(" else -1
+        if is_selecting and token.kind == "variable" and (depth == 0 or previous == "AS"):
+            found.add(token.text[1:])
+        is_selecting = is_selecting or word == "SELECT"
+        previous = word
+    return found
 
 
 def _as_query(variables: list[str], rows: list[tuple[Cell, ...]], query: str) -> str:
-    """Return a query over nothing but the rows, in the order that the first query asked for."""
+    """Return a query over nothing but the rows, in the order that the first query asked for.
+
+    It is DISTINCT again if the first is: two values that an engine holds apart may be one.
+    """
     names = " ".join(f"?{variable}" for variable in variables)
     lines = (" ".join("UNDEF" if cell is None else str(cell) for cell in row) for row in rows)
     block = "\n".join(f"({line})" for line in lines)
-    order = order_of(query)
-    order = order if _is_about(order, set(variables)) else ""
-    return (
-        f"{_prologue(query)} SELECT {names} WHERE {{ VALUES ({names}) {{\n{block}\n}} }}\n{order}"
-    )
+    order = order_of(query, variables).clause
+    prologue, select = _beginning(query)
+    return f"{prologue} {select} {names} WHERE {{ VALUES ({names}) {{\n{block}\n}} }}\n{order}"
 
 
-def _is_about(order: str, variables: set[str]) -> bool:
+def _is_about(order: str, variables: Collection[str]) -> bool:
     """Tell whether the rows alone decide an order: it uses no variable that they do not have."""
     for token in tokenize(order):
         if token.kind == "variable" and token.text[1:] not in variables:
@@ -120,12 +176,14 @@ def _is_about(order: str, variables: set[str]) -> bool:
     return True
 
 
-def _prologue(query: str) -> str:
-    """Return what stands before SELECT: the declarations of prefixes."""
-    for token in tokenize(query):
-        if token.kind == "word" and token.text.upper() == "SELECT":
-            return query[: token.start]
-    return ""
+def _beginning(query: str) -> tuple[str, str]:
+    """Return what stands before SELECT, the declarations of prefixes, and SELECT with DISTINCT."""
+    code = [token for token in tokenize(query) if token.kind not in ("space", "comment")]
+    for this, following in zip(code, code[1:], strict=False):
+        if this.kind == "word" and this.text.upper() == "SELECT":
+            is_distinct = following.text.upper() in ("DISTINCT", "REDUCED")
+            return query[: this.start], "SELECT DISTINCT" if is_distinct else "SELECT"
+    return "", "SELECT"
 
 
 def _typed(value: Literal) -> Literal:
