@@ -8,6 +8,7 @@ writes and sorts them as it does its own. What an engine computes is not touched
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection
 from typing import Final, NamedTuple, cast
 
@@ -179,9 +180,9 @@ def _is_about(order: str, variables: Collection[str]) -> bool:
 def _beginning(query: str) -> tuple[str, str]:
     """Return what stands before SELECT, the declarations of prefixes, and SELECT with DISTINCT."""
     code = [token for token in tokenize(query) if token.kind not in ("space", "comment")]
-    for this, following in zip(code, code[1:], strict=False):
+    for this, following in itertools.pairwise(code):
         if this.kind == "word" and this.text.upper() == "SELECT":
-            is_distinct = following.text.upper() in ("DISTINCT", "REDUCED")
+            is_distinct = following.text.upper() == "DISTINCT"
             return query[: this.start], "SELECT DISTINCT" if is_distinct else "SELECT"
     return "", "SELECT"
 
