@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from pyoxigraph import NamedNode, QuerySolutions
@@ -12,6 +10,7 @@ from pyoxigraph import NamedNode, QuerySolutions
 from openness.engine.base import Engine, Results
 from openness.errors import EngineError
 from openness.net import policy
+from openness.sparql.dataset import names_dataset, with_dataset
 from openness.sparql.tokens import query_form, tokenize
 from openness.terms import MERGE, PREFIXES, PUSHED
 
@@ -32,7 +31,7 @@ class RemoteEngine(Engine):
 
     def __init__(self, url: str) -> None:
         self.url = policy.require_address(url)
-        self._fields: Mapping[str, list[str]] | None = None
+        self._listed: list[str] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -50,21 +49,18 @@ class RemoteEngine(Engine):
         form = query_form(query)
         if not form:  # SPARQLWrapper would send an update as such
             raise SyntaxError("a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE")
-        end = time.monotonic() + timeout if timeout else None
-        dataset = {} if _names_dataset(query) else self._dataset(timeout)
-        left = end - time.monotonic() if end is not None else None
-        return self._send(declare_prefixes(query), form, left, dataset)
+        deadline = policy.Deadline(self.url, timeout)
+        text = declare_prefixes(query)
+        if not names_dataset(query) and (graphs := self._graphs(deadline)):
+            text = with_dataset(text, MERGE, graphs)
+        return self._send(text, form, deadline)
 
-    def _send(
-        self, query: str, form: str, timeout: float | None, dataset: Mapping[str, list[str]]
-    ) -> Results:
+    def _send(self, query: str, form: str, deadline: policy.Deadline) -> Results:
         from openness.engine import settle
         from openness.net import endpoint
 
         sent = settle.order_of(query).query if form == "SELECT" else query
-        reply = endpoint.ask(
-            self.url, sent, form, timeout, parameters=dataset, max_bytes=None, is_own=True
-        )
+        reply = endpoint.ask(self.url, sent, form, deadline.left(), max_bytes=None, is_own=True)
         is_virtuoso = _is_virtuoso(reply)
         try:
             if form in ("CONSTRUCT", "DESCRIBE"):
@@ -74,24 +70,26 @@ class RemoteEngine(Engine):
         except (SyntaxError, ValueError) as error:
             raise EngineError(f"{self.url} sent no SPARQL result: {error}") from error
 
-    def _dataset(self, timeout: float | None) -> Mapping[str, list[str]]:
-        """Return the form's fields that name the default graph and the named graphs, if any.
+    def _graphs(self, deadline: policy.Deadline) -> list[str]:
+        """Return the named graphs to tell the engine of, or none if it needs not to be told.
 
         An engine that keeps a default graph of its own needs none. For one whose default graph is
         the union of all (Virtuoso counts a triple there once for each graph), `push` keeps the
         merge in a named graph, and a list of the others: asked for once, before the first query.
+        FROM carries them, for Virtuoso repeats the fields of a form in its header, one line each,
+        and Python's HTTP reads a hundred lines.
         """
         with self._lock:
-            if self._fields is None:
-                self._fields = {} if "default-graph-uri=" in self.url else self._listed(timeout)
-        return self._fields
+            if self._listed is None:
+                is_told = "default-graph-uri=" in self.url
+                self._listed = [] if is_told else self._ask_for_list(deadline)
+        return self._listed
 
-    def _listed(self, timeout: float | None) -> Mapping[str, list[str]]:
-        answer = self._send(_LISTED, "SELECT", timeout, {})
+    def _ask_for_list(self, deadline: policy.Deadline) -> list[str]:
+        answer = self._send(_LISTED, "SELECT", deadline)
         if not isinstance(answer, QuerySolutions):
             raise EngineError(f"{self.url} sent no SPARQL result: a truth value for a SELECT.")
-        graphs = [row[0].value for row in answer if isinstance(row[0], NamedNode)]
-        return {"default-graph-uri": [MERGE], "named-graph-uri": graphs} if graphs else {}
+        return [row[0].value for row in answer if isinstance(row[0], NamedNode)]
 
 
 def _is_virtuoso(reply: Reply) -> bool:
@@ -115,11 +113,6 @@ def _require_whole(url: str, reply: Reply) -> None:
         )
     if reply.header.get("X-SQL-State"):
         raise EngineError(f"{url} gave up before it had all of the answer: ask for less.")
-
-
-def _names_dataset(query: str) -> bool:
-    """Tell whether a query itself says which graphs it is about."""
-    return any(t.kind == "word" and t.text.upper() == "FROM" for t in tokenize(query))
 
 
 def declare_prefixes(query: str) -> str:
