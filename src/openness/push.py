@@ -18,7 +18,7 @@ from openness.engine.remote import RemoteEngine
 from openness.errors import EngineError, UsageError
 from openness.export import turtle
 from openness.graph import Graph
-from openness.terms import GRAPH, MERGE, ONT, PREFIXES
+from openness.terms import GRAPH, MERGE, ONT, PREFIXES, PUSHED
 
 _STORES: Final = {
     "/query": "/store",
@@ -100,8 +100,16 @@ def push(
             before = f"{done} of {len(names)} graphs were written; " if done else ""
             raise EngineError(f"{before}{name or 'the default graph'}: {error}") from error
     timeout = graph.engine.timeout
+    if rest:
+        _send("PUT", store, PUSHED, timeout, _list_of(names))
     here, there = counts(graph.engine), counts(_reopened(endpoint, timeout))
     return [Count(name, here.get(name, 0), there.get(name, 0)) for name in names]
+
+
+def _list_of(names: list[str | None]) -> bytes:
+    """Return what tells the remote engine which graphs the merge is of."""
+    part = PREFIXES["dcterms"] + "hasPart"
+    return "".join(f"<{MERGE}> <{part}> <{name}> .\n" for name in names if name).encode()
 
 
 def _reopened(endpoint: str, timeout: float | None) -> Engine:

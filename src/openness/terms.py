@@ -12,8 +12,10 @@ CATALOGUE: Final = GRAPH + "catalogue"
 DERIVED: Final = GRAPH + "derived"
 EDITORS: Final = GRAPH + "editors"
 MERGE: Final = GRAPH + "merge"
-"""Holds the default graph on an engine that has none of its own."""
+"""Where `push` puts the merge of all graphs in an engine whose default graph is not one's own."""
 ONTOLOGY: Final = GRAPH + "ontology"
+PUSHED: Final = GRAPH + "pushed"
+"""Where `push` lists, in such an engine, the graphs that the merge is of."""
 
 KINDS: Final = (
     "access",

@@ -95,24 +95,10 @@ def text(cell: Cell) -> str:
     return compact(cell.value) + (f" {kind}" if kind not in ("", "string", "langString") else "")
 
 
-DIFFERENT: Final = {
-    ("dependents", "virtuoso"),
-    ("licence-conflicts", "virtuoso"),
-    ("road-to-criteria", "virtuoso"),
-    ("sources-of-thing", "virtuoso"),
-    ("terms-compared", "virtuoso"),
-    ("what-would-it-take", "virtuoso"),
-    ("why-limited", "virtuoso"),
-}
-"""What Virtuoso 7.2.5 still answers otherwise: docs/engines.md names the defects. Whoever finds the
-plain SPARQL that it answers rightly takes the query off this list; the test fails until then."""
-
-
 @pytest.mark.parametrize("engine", ["rdflib", *REMOTE])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_saved_query_gives_the_same_rows_in_the_same_order(
     name: str, engine: str, world: Graph, others: dict[str, Graph]
 ) -> None:
     saved = queries.find(name)
-    is_same = answer(others[engine], saved) == answer(world, saved)
-    assert is_same is ((name, engine) not in DIFFERENT)
+    assert answer(others[engine], saved) == answer(world, saved)

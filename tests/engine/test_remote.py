@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pyoxigraph import (
     Literal,
     NamedNode,
+    Quad,
     QueryResultsFormat,
     QueryTriples,
     RdfFormat,
@@ -36,7 +37,7 @@ from openness.errors import (
     UsageError,
 )
 from openness.sparql.binding import Bindable
-from openness.terms import MERGE, PREFIXES
+from openness.terms import GRAPH, MERGE, PREFIXES, PUSHED
 
 EX: Final = "http://example.org/"
 DATA: Final = """
@@ -58,6 +59,7 @@ class Endpoint(ThreadingHTTPServer):
         self.store = Store()
         self.store.load(DATA.encode(), RdfFormat.TRIG)
         self.asked: list[tuple[str, dict[str, str], dict[str, list[str]]]] = []
+        self.listed: list[tuple[str, dict[str, str], dict[str, list[str]]]] = []
         self.wake = threading.Event()
 
     def at(self, path: str) -> RemoteEngine:
@@ -77,9 +79,9 @@ class Handler(BaseHTTPRequestHandler):
         """Answer as the path says."""
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         form = parse_qs(body, strict_parsing=True)
-        if MERGE not in form["query"][0]:  # not the one question about the dataset
-            self.server.asked.append((self.command, dict(self.headers.items()), form))
-        answer = getattr(self, "_" + self.path.strip("/"))
+        asked = self.server.listed if PUSHED in form["query"][0] else self.server.asked
+        asked.append((self.command, dict(self.headers.items()), form))
+        answer = getattr(self, "_" + self.path.partition("?")[0].strip("/"))
         answer(form["query"][0])
 
     def _send(self, status: int, media_type: str, body: bytes) -> None:
@@ -278,6 +280,36 @@ def test_a_query_is_a_posted_form_that_names_us(endpoint: Endpoint) -> None:
     assert "text/turtle" in graph_headers["Accept"]
     assert headers["User-Agent"].startswith(f"openness/{__version__} ")
     assert form["query"] == ["ASK { ?s ?p 'é' }"]
+
+
+def test_an_engine_with_a_default_graph_is_asked_once_whether_it_has_a_merge(
+    endpoint: Endpoint,
+) -> None:
+    endpoint.listed.clear()
+    endpoint.asked.clear()
+    engine = endpoint.at("sparql")
+    engine.query("ASK {}")
+    engine.query("ASK {}")
+    assert len(endpoint.listed) == 1
+    assert all(form.keys() == {"query"} for _, _, form in endpoint.asked)
+
+
+def test_where_the_merge_is_a_named_graph_every_query_names_its_dataset(endpoint: Endpoint) -> None:
+    part, merge = NamedNode(PREFIXES["dcterms"] + "hasPart"), NamedNode(MERGE)
+    quads = [Quad(merge, part, NamedNode(GRAPH + n), NamedNode(PUSHED)) for n in ("a", "b")]
+    endpoint.store.extend(quads)
+    endpoint.asked.clear()
+    try:
+        engine = endpoint.at("sparql")
+        engine.query("ASK {}")
+        engine.query("ASK FROM <urn:a> {}")
+        assert endpoint.at("sparql?default-graph-uri=urn:b").query("ASK {}") is True
+    finally:
+        for quad in quads:
+            endpoint.store.remove(quad)
+    sent = [form["query"][0] for _, _, form in endpoint.asked]
+    dataset = f" FROM <{MERGE}> FROM NAMED <{GRAPH}a> FROM NAMED <{GRAPH}b> "
+    assert sent == [f"ASK {dataset}{{}}", "ASK FROM <urn:a> {}", "ASK {}"]
 
 
 def test_a_refused_query_is_a_syntax_error_in_the_endpoints_words(endpoint: Endpoint) -> None:

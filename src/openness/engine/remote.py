@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+import threading
+from typing import TYPE_CHECKING, Final
 
-from pyoxigraph import QueryResultsFormat, parse_query_results
+from pyoxigraph import NamedNode, QuerySolutions
 
 from openness.engine.base import Engine, Results
 from openness.errors import EngineError
 from openness.net import policy
+from openness.sparql.dataset import names_dataset, with_dataset
 from openness.sparql.tokens import query_form, tokenize
-from openness.terms import MERGE, PREFIXES
+from openness.terms import MERGE, PREFIXES, PUSHED
 
-_DEFAULT_TIMEOUT: Final = 60.0
-_SYSTEM: Final = (
-    "http://www.openlinksw.com/",
-    "http://localhost:8890/",
-    "http://localuriqaserver/",
-    "http://www.w3.org/2002/07/owl#",
-    "http://www.w3.org/ns/ldp#",
-    "urn:activitystreams-owl:",
-    "urn:core:services:",
+if TYPE_CHECKING:
+    from openness.net.endpoint import Reply
+
+_LISTED: Final = (
+    f"SELECT ?graph WHERE {{ GRAPH <{PUSHED}>"
+    f" {{ <{MERGE}> <{PREFIXES['dcterms']}hasPart> ?graph }} }} ORDER BY ?graph"
 )
-"""How the names of the graphs begin that Virtuoso brings with it."""
-_AFTER_DATASET: Final = ("WHERE", "{", "ORDER", "LIMIT", "OFFSET", "GROUP", "HAVING", "VALUES")
 
 
 class RemoteEngine(Engine):
-    """A SPARQL endpoint over HTTP, asked by POSTed forms, which every engine understands."""
+    """A SPARQL endpoint over HTTP, asked by POSTed forms, which every engine understands.
+
+    What it answers is brought into the form and order of the embedded engine.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = policy.require_address(url)
-        self._clauses: str | None = None
+        self._listed: list[str] | None = None
+        self._lock = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -43,100 +43,76 @@ class RemoteEngine(Engine):
         """Send a query, its prefixes declared, and read the whole answer.
 
         Raises:
-            EngineError: if the endpoint cannot be reached or its answer is no SPARQL result.
+            EngineError: if the endpoint cannot be reached, or its answer is no SPARQL result or
+                only a part of it.
         """
-        from openness.net import endpoint
-
         form = query_form(query)
         if not form:  # SPARQLWrapper would send an update as such
             raise SyntaxError("a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE")
-        is_graph = form in ("CONSTRUCT", "DESCRIBE")
-        seconds = timeout or _DEFAULT_TIMEOUT
-        body = endpoint.post(
-            self.url,
-            choose_dataset(declare_prefixes(query), self._dataset(seconds)),
-            form,
-            seconds,
-            max_bytes=None,
-            is_own=True,
-        )
+        deadline = policy.Deadline(self.url, timeout)
+        text = declare_prefixes(query)
+        if not names_dataset(query) and (graphs := self._graphs(deadline)):
+            text = with_dataset(text, MERGE, graphs)
+        return self._send(text, form, deadline)
+
+    def _send(self, query: str, form: str, deadline: policy.Deadline) -> Results:
+        from openness.engine import settle
+        from openness.net import endpoint
+
+        sent = settle.order_of(query).query if form == "SELECT" else query
+        reply = endpoint.ask(self.url, sent, form, deadline.left(), max_bytes=None, is_own=True)
+        is_virtuoso = _is_virtuoso(reply)
         try:
-            if is_graph:
-                return _triples(body)
-            return parse_query_results(_canonical(body), QueryResultsFormat.JSON)
+            if form in ("CONSTRUCT", "DESCRIBE"):
+                return settle.graph(reply.body, is_virtuoso)
+            _require_whole(self.url, reply)
+            return settle.table(reply.body, query, is_virtuoso)
         except (SyntaxError, ValueError) as error:
             raise EngineError(f"{self.url} sent no SPARQL result: {error}") from error
 
-    def _dataset(self, timeout: float) -> str:
-        """The clauses that name the default graph and the named ones, where there is need for them.
+    def _graphs(self, deadline: policy.Deadline) -> list[str]:
+        """Return the named graphs to tell the engine of, or none if it needs not to be told.
 
-        In Virtuoso the default graph is every named graph at once, a triple as often as it stands
-        in one; what was pushed there has its own default graph in a named one. Clauses, and not the
-        fields of the protocol: Virtuoso repeats these in the header, a line for each graph.
+        An engine that keeps a default graph of its own needs none. For one whose default graph is
+        the union of all (Virtuoso counts a triple there once for each graph), `push` keeps the
+        merge in a named graph, and a list of the others: asked for once, before the first query.
+        FROM carries them, for Virtuoso repeats the fields of a form in its header, one line each,
+        and Python's HTTP reads a hundred lines.
         """
-        if self._clauses is None:
-            self._clauses = self._find_dataset(timeout)
-        return self._clauses
+        with self._lock:
+            if self._listed is None:
+                is_told = "default-graph-uri=" in self.url
+                self._listed = [] if is_told else self._ask_for_list(deadline)
+        return self._listed
 
-    def _find_dataset(self, timeout: float) -> str:
-        probe = (
-            f"SELECT ?g WHERE {{ GRAPH <{MERGE}> {{ ?s ?p ?o }} BIND(<{MERGE}> AS ?g) }} LIMIT 1"
-        )
-        if "default-graph-uri=" in self.url or not self._select(probe, timeout):
-            return ""
-        # Virtuoso answers DISTINCT ?g in minutes, and this at once.
-        names = self._select(
-            "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g", timeout
-        )
-        own = sorted(n for n in names if n != MERGE and not n.startswith(_SYSTEM))
-        return f"FROM <{MERGE}> " + "".join(f"FROM NAMED <{name}> " for name in own)
-
-    def _select(self, query: str, timeout: float) -> list[str]:
-        """Return the values of the one variable of a query, whatever the dataset."""
-        from openness.net import endpoint
-
-        body = endpoint.post(self.url, query, "SELECT", timeout, max_bytes=None, is_own=True)
-        try:
-            rows = json.loads(body)["results"]["bindings"]
-            return [row["g"]["value"] for row in rows]
-        except (ValueError, KeyError, TypeError) as error:
-            raise EngineError(f"{self.url} sent no SPARQL result: {error}") from error
+    def _ask_for_list(self, deadline: policy.Deadline) -> list[str]:
+        answer = self._send(_LISTED, "SELECT", deadline)
+        if not isinstance(answer, QuerySolutions):
+            raise EngineError(f"{self.url} sent no SPARQL result: a truth value for a SELECT.")
+        return [row[0].value for row in answer if isinstance(row[0], NamedNode)]
 
 
-def _canonical(body: bytes) -> bytes:
-    """Return results as the standard writes them.
+def _is_virtuoso(reply: Reply) -> bool:
+    """Tell whether an answer comes from Virtuoso, by its name or its own word in JSON."""
+    return (reply.header.get("Server") or "").startswith("Virtuoso") or (
+        b'"typed-literal"' in reply.body
+    )
 
-    Virtuoso says 1 and 0 for true and false, and answers ASK by a table, if it has FROM clauses.
+
+def _require_whole(url: str, reply: Reply) -> None:
+    """Refuse an answer that Virtuoso cut off without an error, as only its header says.
+
+    Raises:
+        EngineError: telling how to get all of it.
     """
-    if b'"typed-literal"' not in body:
-        return body
-    document: Any = json.loads(body)
-    for row in document["results"]["bindings"]:
-        if "__ASK_RETVAL" in row:
-            return json.dumps({"head": {}, "boolean": row["__ASK_RETVAL"]["value"] == "1"}).encode()
-        for cell in row.values():
-            if cell.get("datatype") == PREFIXES["xsd"] + "boolean":
-                cell["value"] = {"1": "true", "0": "false"}.get(cell["value"], cell["value"])
-    return json.dumps(document).encode()
-
-
-def choose_dataset(query: str, clauses: str) -> str:
-    """Return the query with FROM clauses, unless it has its own.
-
-    They stand before the WHERE clause of the outermost query (SPARQL 1.1, production 13).
-    """
-    code = [token for token in tokenize(query) if token.kind not in ("space", "comment")]
-    words = [token.text.upper() for token in code]
-    if not clauses or "FROM" in words:
-        return query
-    depth, i = 0, next(i for i, w in enumerate(words) if w == query_form(query))
-    if words[i : i + 2] == ["CONSTRUCT", "{"]:  # the template is no WHERE clause
-        i = words.index("}", i) + 1
-    while i < len(code) and not (depth == 0 and words[i] in _AFTER_DATASET):
-        depth += {"(": 1, ")": -1}.get(words[i], 0)
-        i += 1
-    at = code[i].start if i < len(code) else len(query)
-    return f"{query[:at]} {clauses}{query[at:]}"
+    rows = reply.header.get("X-SPARQL-MaxRows")
+    if rows:
+        raise EngineError(
+            f"{url} gives no more than {rows} rows of an answer and cut this one off: raise"
+            " ResultSetMaxRows in its virtuoso.ini, or ask for less."
+        )
+    if reply.header.get("X-SQL-State"):
+        raise EngineError(f"{url} gave up before it had all of the answer: ask for less.")
 
 
 def declare_prefixes(query: str) -> str:
@@ -150,11 +126,3 @@ def declare_prefixes(query: str) -> str:
     used = {token.text.partition(":")[0] for token in code if token.kind == "name"}
     missing = sorted((used - declared) & PREFIXES.keys())
     return "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in missing) + query
-
-
-def _triples(body: bytes) -> Results:
-    from pyoxigraph import RdfFormat, Store
-
-    store = Store()
-    store.load(body, RdfFormat.TURTLE)
-    return store.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")

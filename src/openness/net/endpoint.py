@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import urllib.request
 from collections.abc import Iterable, Mapping
+from email.message import Message
 from http.client import HTTPException, HTTPResponse
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
@@ -20,8 +21,17 @@ _REASONS: Final = {
     403: "it forbids it",
     404: "there is no endpoint at this address",
 }
+_GRAPH: Final = "application/n-triples, text/turtle;q=0.9"
+"""N-Triples, which is Turtle too, before Turtle: in that Virtuoso writes the decimal 2.0 as 2."""
 _SAID_BYTES: Final = 4096
 """How much of an error's page is read, for its first line."""
+
+
+class Reply(NamedTuple):
+    """What an endpoint answered: the body, and the header, whose names are read in any case."""
+
+    body: bytes
+    header: Message
 
 
 def post(
@@ -34,7 +44,23 @@ def post(
     max_bytes: int | None = policy.MAX_BYTES,
     is_own: bool = False,
 ) -> bytes:
-    """Send a query and return the whole answer: JSON results, or Turtle for a graph.
+    """Send a query and return the body of the whole answer, as :func:`ask` does."""
+    return ask(
+        url, query, form, timeout, parameters=parameters, max_bytes=max_bytes, is_own=is_own
+    ).body
+
+
+def ask(
+    url: str,
+    query: str,
+    form: str,
+    timeout: float | None,
+    *,
+    parameters: Mapping[str, Iterable[str]] | None = None,
+    max_bytes: int | None = policy.MAX_BYTES,
+    is_own: bool = False,
+) -> Reply:
+    """Send a query and return the whole answer: JSON results, or for a graph N-Triples or Turtle.
 
     Args:
         url: the endpoint's address.
@@ -65,7 +91,7 @@ def post(
                     body = policy.read(response.read1, deadline, max_bytes)
                     if response.length:
                         raise NetworkError(f"{url} broke off in the middle of its answer.")
-                    return body
+                    return Reply(body, response.headers)
             except HTTPError as error:
                 with contextlib.closing(error):
                     if error.code not in policy.BUSY:
@@ -87,6 +113,7 @@ class _Wrapper(SPARQLWrapper):
         super().__init__(url, agent=policy.AGENT)
         self.setMethod(POST)
         self.setRequestMethod(URLENCODED)
+        self.setOnlyConneg(True)  # fields such as `format` would override the Accept header
         logins = _Logins(url) if is_own else urllib.request.HTTPPasswordMgr()
         self.seconds: float | None = None
         self._opener = urllib.request.build_opener(
@@ -97,6 +124,8 @@ class _Wrapper(SPARQLWrapper):
 
     def _query(self) -> tuple[HTTPResponse, str]:
         request = self._createRequest()
+        if self.returnFormat == TURTLE:
+            request.add_header("Accept", _GRAPH)
         return self._opener.open(request, timeout=self.seconds), self.returnFormat
 
 
