@@ -69,8 +69,9 @@ WHERE {
     }
     ?assertion earl:subject ?developer ;
       earl:test ?indicator .
-    ?indicator skos:inScheme ?set ;
-      skos:exactMatch|skos:closeMatch|skos:broadMatch|skos:relatedMatch ?common .
+    ?indicator skos:inScheme ?set .
+    { ?indicator skos:exactMatch ?common } UNION { ?indicator skos:closeMatch ?common }
+    UNION { ?indicator skos:broadMatch ?common } UNION { ?indicator skos:relatedMatch ?common }
     ?common a openness:Aspect .
   }
 }

@@ -43,7 +43,7 @@ WHERE {
     }
   }
   OPTIONAL { ?licence a ?type . FILTER(?type = odrl:Set) }
-  BIND(BOUND(?type) AS ?resolved)
+  BIND(xsd:boolean(BOUND(?type)) AS ?resolved)
   OPTIONAL { ?licence dcterms:issued ?issued }
   OPTIONAL { ?licence dcterms:hasVersion ?dated . ?dated dcterms:issued ?datedIssued }
 }
