@@ -27,13 +27,15 @@ _IDS: Final = {
 _LICENCE: Final = re.compile(
     r"(?:spdx\.org/licenses|opensource\.org/licenses?)/([^/?#]+?)(?:\.html|\.json)?/?(?:[?#].*)?"
 )
-_NO_ACCOUNTS: Final = frozenset("blog collections docs models orgs papers spaces".split())
+_NO_ACCOUNTS: Final = frozenset(
+    {"blog", "collections", "docs", "models", "orgs", "papers", "spaces"}
+)
 _SHARED: Final = frozenset(
-    "facebook.com linkedin.com medium.com modelscope.cn sites.google.com twitter.com x.com "
-    "youtube.com en.wikipedia.org".split()
+    {"arxiv.org", "facebook.com", "linkedin.com", "medium.com", "modelscope.cn"}
+    | {"sites.google.com", "twitter.com", "x.com", "youtube.com", "en.wikipedia.org"}
 )
 """Hosts of pages about many; an address there is compared with its path."""
-_SECOND_LEVEL: Final = frozenset("ac co com edu gov net org".split())
+_SECOND_LEVEL: Final = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 
 
 def bare(address: str) -> str:
@@ -51,9 +53,8 @@ def ids(entity: Entity) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for address in _all(entity):
         for register, pattern in _IDS.items():
-            if match := pattern.fullmatch(address):
-                found[register].add(match[1])
-            elif register in HUBS and (match := pattern.match(address)):
+            match = (pattern.match if register in HUBS else pattern.fullmatch)(address)
+            if match:
                 found[register].add(match[1])
     return {register: kept for register in found if (kept := _pages(register, found, entity))}
 

@@ -20,47 +20,55 @@ State: TypeAlias = Literal["same", "partial", "different", "none"]
 
 SAME: Final = 1.0
 NEARLY: Final = 0.9
-"""One is the other's initials, or sizes agree and one leaves out a word, as the maker's name."""
+"""One is the other's initials; or both say sizes or variants and one leaves out another word."""
 ALIKE: Final = 0.85
 """The most that letters which are merely alike can reach, and words that a unit can be named by."""
 
 _VERSIONED: Final = ("model", "dataset", "software")
 _LEGAL: Final = frozenset(
-    "inc incorporated ltd limited llc gmbh ag sa corp corporation co plc ev the group".split()
+    {"inc", "incorporated", "ltd", "limited", "llc", "gmbh", "ag", "sa", "corp", "corporation"}
+    | {"co", "plc", "ev", "the", "group"}
 )
-_GENERIC: Final = frozenset("ai lab labs project systems team technologies institute".split())
+_GENERIC: Final = frozenset(
+    {"ai", "lab", "labs", "project", "systems", "team", "technologies", "institute"}
+)
 """What a short form of an organization's name leaves out, and what units of it are named by."""
 _SPELLINGS: Final = {"laboratory": "lab", "laboratories": "labs", "centre": "center"}
-_SMALL: Final = frozenset("a an and at de der des di du e for in of on the und".split())
+_SMALL: Final = frozenset(
+    {"a", "an", "and", "at", "de", "der", "des", "di", "du", "e", "for", "in", "of", "on", "the"}
+)
+"""Words that initials leave out."""
 _LICENCE_NOISE: Final = frozenset(
-    "a agreement clause international license licence of only the v version".split()
+    {"a", "agreement", "clause", "international", "license", "licence", "of", "only", "the"}
+    | {"v", "version"}
 )
 _VARIANTS: Final = {
-    **{
-        word: word
-        for word in (
-            "alpha audio base beta binarized chat cleaned code coder deduped dev distill dpo embed "
-            "embedding end flash full guard instruct kto large lite long math max medium micro "
-            "mini mono moe multi multilingual nano omni orpo plus post ppo preview pro reasoning "
-            "reward rlhf rm schnell sft small tiny thinking turbo ultra verified vision vl xl xs "
-            "xxl"
-        ).split()
-    },
-    **dict.fromkeys(("it", "inst", "instruction", "instructions", "instructed"), "instruct"),
-    **dict.fromkeys(("pt", "pretrain", "pretrained", "foundation"), "base"),
-    **dict.fromkeys(("deduplicated", "dedup"), "deduped"),
-    **dict.fromkeys(("distilled",), "distill"),
-    **dict.fromkeys(("think",), "thinking"),
+    **dict.fromkeys(("chat",), "chat"),
+    **dict.fromkeys(("instruct", "instructed", "instruction", "inst", "it"), "instruct"),
+    **dict.fromkeys(("base", "foundation", "pretrain", "pretrained", "pt"), "base"),
+    **dict.fromkeys(("thinking", "think", "reasoning"), "thinking"),
+    **dict.fromkeys(("distill", "distilled"), "distill"),
+    **dict.fromkeys(("deduped", "dedup", "deduplicated"), "deduped"),
+    **dict.fromkeys(("embed", "embedding", "embeddings"), "embed"),
+    **{word: word for word in ("dpo", "kto", "orpo", "ppo", "reward", "rlhf", "rm", "sft")},
+    **{word: word for word in ("code", "coder", "guard", "math", "vision", "vl", "audio", "omni")},
+    **{word: word for word in ("alpha", "beta", "dev", "preview", "test", "mono", "multi")},
+    **{word: word for word in ("nano", "tiny", "micro", "mini", "small", "medium", "large")},
+    **{word: word for word in ("xs", "xl", "xxl", "max", "plus", "pro", "ultra", "lite", "moe")},
+    **{word: word for word in ("flash", "turbo", "schnell", "long", "full", "multilingual")},
+    **{word: word for word in ("binarized", "cleaned", "verified")},
 }
 """Words that tell two models of one family, or two versions of one data set, apart."""
-_FORMATS: Final = frozenset("diffusers ggml hf onnx pth pytorch safetensors transformers".split())
+_FORMATS: Final = frozenset(
+    {"diffusers", "ggml", "hf", "onnx", "pth", "pytorch", "safetensors", "transformers"}
+)
 """The same weights in another file format."""
 
 _LETTERS: Final = r"[^\s\d_\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xbf\u2000-\u206f\u3000-\u303f]"
 _TOKEN: Final = re.compile(
     rf"""
     (?P<packed>(?<![a-z])(?:int|fp|bf|nf|q)\d+(?![a-z0-9])|\d+[ ]?bit(?![a-z])
-       |(?<![a-z])(?:awq|bnb|exl2|ggml|gguf|gptq|quantized)(?![a-z]))
+       |(?<![a-z])(?:awq|bnb|exl2|gguf|gptq|quantized)(?![a-z]))
     |(?P<size>(?:\d+x)?\d+(?:\.\d+)?[mbtke](?=v\d|[^a-z]|$)|(?<![a-z])a\d+(?:\.\d+)?b(?![a-z]))
     |(?:(?<![a-z])v(?=\d)|(?<=[mbtk])v(?=\d))?(?P<number>\d+(?:\.\d+)*(?:[a-z](?![a-z0-9]))?)
     |(?P<word>{_LETTERS}+)
@@ -227,7 +235,7 @@ def compare(a: str, b: str, kind: str) -> Likeness:
         kind: one of :data:`openness.links.entity.KINDS`, or nothing.
     """
     one, two = sorted((parse(a, kind), parse(b, kind)), key=repr)
-    if not one.letters and not one.numbers or not two.letters and not two.numbers:
+    if not all(name.letters or name.numbers for name in (one, two)):
         return Likeness(0.0, "none")
     if kind == "licence":
         return _compare_licences(one, two)
@@ -258,8 +266,9 @@ def _alike(one: Name, two: Name) -> float:
     if are_initials(one, two) or are_initials(two, one):
         return NEARLY
     fewer, more = sorted((set(one.words), set(two.words)), key=len)
-    if fewer and fewer < more and (one.sizes and two.sizes or more - fewer <= _GENERIC):
-        return NEARLY if one.sizes else ALIKE
+    is_telling = (one.sizes or one.variants) and (two.sizes or two.variants)
+    if fewer and fewer < more and (is_telling or more - fewer <= _GENERIC):
+        return NEARLY if is_telling else ALIKE
     texts = " ".join(one.words) or one.letters, " ".join(two.words) or two.letters
     return min(ALIKE, max(fuzz.token_sort_ratio(*texts), fuzz.ratio(*texts)) / 100)
 
