@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Final, Literal, TypeAlias
 
 State: TypeAlias = Literal["same", "partial", "different", "none"]
@@ -64,6 +64,11 @@ _FORMATS: Final = frozenset(
 )
 """The same weights in another file format."""
 
+_FEW: Final = 30
+"""Up to so many pairs of names, all are compared."""
+_NEAREST: Final = 5
+"""Of more, so many for each name of the thing that has fewer."""
+
 _LETTERS: Final = r"[^\s\d_\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xbf\u2000-\u206f\u3000-\u303f]"
 _TOKEN: Final = re.compile(
     rf"""
@@ -101,7 +106,25 @@ class Name:
     formats: tuple[str, ...] = ()
     is_later: bool = False
 
-    @property
+    @cached_property
+    def joined(self) -> str:
+        """The words run together."""
+        return "".join(self.words)
+
+    @cached_property
+    def spaced(self) -> str:
+        """The words in their alphabetical order, parted by spaces."""
+        return " ".join(sorted(self.words)) or self.letters
+
+    @cached_property
+    def initials(self) -> frozenset[str]:
+        """The initials of its words, if there are three or more, with small words and without."""
+        if len(self.words) < 3:
+            return frozenset()
+        weighty = [word for word in self.words if word not in _SMALL]
+        return frozenset("".join(word[0] for word in some) for some in (self.words, weighty))
+
+    @cached_property
     def is_telling(self) -> bool:
         """Tell whether it says so much that hardly two things share it by chance."""
         counted = any(size[-1] in "bm" and size[0] != "a" for size in self.sizes)
@@ -115,6 +138,9 @@ class Likeness:
     value: float
     state: State
     is_telling: bool = False
+
+
+_UNLIKE: Final = Likeness(0.0, "none")
 
 
 def fold(text: str) -> str:
@@ -220,10 +246,40 @@ def spellings(names: Iterable[str], kind: str) -> list[str]:
 
 def are_initials(short: Name, long: Name) -> bool:
     """Tell whether one name, of three letters or more, is the initials of the other's words."""
-    if len(short.words) != 1 or len(short.words[0]) < 3 or len(long.words) < 3:
-        return False
-    weighty = [word for word in long.words if word not in _SMALL]
-    return short.words[0] in {"".join(w[0] for w in some) for some in (long.words, weighty)}
+    return len(short.words) == 1 and len(short.letters) > 2 and short.letters in long.initials
+
+
+def shortlist(mine: Sequence[str], yours: Sequence[str], kind: str) -> list[tuple[str, str]]:
+    """Return the pairs of names that are worth comparing: all of few, of many those most alike.
+
+    Args:
+        mine: names of one thing.
+        yours: names of the other; changing sides changes no pair.
+        kind: one of :data:`openness.links.entity.KINDS`, or nothing.
+    """
+    if len(mine) * len(yours) <= _FEW:
+        return [(a, b) for a in mine for b in yours]
+    from rapidfuzz import fuzz, process
+
+    pairs: set[tuple[str, str]] = set()
+    for ours, theirs, is_turned in ((mine, yours, False), (yours, mine, True)):
+        if len(ours) > len(theirs):  # the fewer names look for the nearest of the many
+            continue
+        texts = [_text(name, kind) for name in theirs]
+        initials = [(name, parse(name, kind).initials) for name in theirs]
+        for name in ours:
+            found = process.extract(_text(name, kind), texts, scorer=fuzz.ratio, limit=_NEAREST)
+            letters = parse(name, kind).letters
+            near = [theirs[place] for _, _, place in found]
+            near += [other for other, known in initials if letters in known]
+            pairs |= {(other, name) if is_turned else (name, other) for other in near}
+    return sorted(pairs)
+
+
+@lru_cache(maxsize=100_000)
+def _text(name: str, kind: str) -> str:
+    parsed = parse(name, kind)
+    return " ".join((parsed.spaced, *parsed.variants, *parsed.numbers, *parsed.sizes))
 
 
 def compare(a: str, b: str, kind: str) -> Likeness:
@@ -234,9 +290,9 @@ def compare(a: str, b: str, kind: str) -> Likeness:
         b: the other; the order does not matter.
         kind: one of :data:`openness.links.entity.KINDS`, or nothing.
     """
-    one, two = sorted((parse(a, kind), parse(b, kind)), key=repr)
-    if not all(name.letters or name.numbers for name in (one, two)):
-        return Likeness(0.0, "none")
+    one, two = (parse(a, kind), parse(b, kind)) if a < b else (parse(b, kind), parse(a, kind))
+    if not (one.letters or one.numbers) or not (two.letters or two.numbers):
+        return _UNLIKE
     if kind == "licence":
         return _compare_licences(one, two)
     if kind in _VERSIONED:
@@ -259,18 +315,20 @@ def _state(one: Name, two: Name) -> State:
 def _alike(one: Name, two: Name) -> float:
     from rapidfuzz import fuzz
 
-    if one.letters == two.letters or (
-        one.words and "".join(one.words) == "".join(two.words) and one.variants == two.variants
-    ):
+    if one.letters == two.letters:
+        return SAME
+    if one.joined and one.joined == two.joined and one.variants == two.variants:
         return SAME
     if are_initials(one, two) or are_initials(two, one):
         return NEARLY
-    fewer, more = sorted((set(one.words), set(two.words)), key=len)
-    is_telling = (one.sizes or one.variants) and (two.sizes or two.variants)
-    if fewer and fewer < more and (is_telling or more - fewer <= _GENERIC):
-        return NEARLY if is_telling else ALIKE
-    texts = " ".join(one.words) or one.letters, " ".join(two.words) or two.letters
-    return min(ALIKE, max(fuzz.token_sort_ratio(*texts), fuzz.ratio(*texts)) / 100)
+    fewer, more = (one, two) if len(one.words) < len(two.words) else (two, one)
+    if fewer.words and set(fewer.words) < set(more.words):
+        if (one.sizes or one.variants) and (two.sizes or two.variants):
+            return NEARLY
+        if set(more.words) - set(fewer.words) <= _GENERIC:
+            return ALIKE
+    alike = max(fuzz.ratio(one.spaced, two.spaced), fuzz.ratio(one.letters, two.letters))
+    return min(ALIKE, alike / 100)
 
 
 def _compare_licences(one: Name, two: Name) -> Likeness:

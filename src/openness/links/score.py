@@ -97,8 +97,8 @@ def _names(ours: Entity, theirs: Entity, kind: str) -> tuple[Part, Part, Part]:
     others = [_others(one, kind) for one in (ours, theirs)]
     first = _best([(a, b) for a in labels[0] for b in labels[1]], kind)
     label = Part("label", first[0].value, f"{ours.label} | {theirs.label}", _alone(first[0]))
-    pairs = [(a, b) for a in [*labels[0], *others[0]] for b in others[1]]
-    pairs += [(a, b) for a in others[0] for b in labels[1]]
+    pairs = names.shortlist([*labels[0], *others[0]], others[1], kind)
+    pairs += names.shortlist(others[0], labels[1], kind)
     if not pairs:
         return label, Part("alias", None, "no other names"), _tokens(first[0], first[0])
     best, a, b = _best(pairs, kind)
@@ -113,7 +113,7 @@ def _others(entity: Entity, kind: str) -> list[str]:
 
 def _best(pairs: list[tuple[str, str]], kind: str) -> tuple[names.Likeness, str, str]:
     likenesses = ((names.compare(a, b, kind), a, b) for a, b in pairs)
-    return max(likenesses, key=lambda one: (_rank(one[0]), sorted(one[1:])))
+    return max(likenesses, key=lambda one: (*_rank(one[0]), sorted(one[1:])))
 
 
 def _rank(likeness: names.Likeness) -> tuple[float, float]:
