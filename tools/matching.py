@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +30,9 @@ TUNE: Final = "tune"
 HELD: Final = "held"
 HALVES: Final = {TUNE: "for tuning", HELD: "held back"}
 SEPARATOR: Final = " ; "
+
+_Z: Final = 1.959964
+"""The quantile of the normal distribution for 95 %."""
 
 Matcher = Callable[[Entity, Entity], float]
 
@@ -68,6 +72,15 @@ class Measure:
     def precision(self) -> float:
         """Return the part of what is accepted that is right; 1 if nothing is accepted."""
         return self.right / self.accepted if self.accepted else 1.0
+
+    @property
+    def least_precision(self) -> float:
+        """Return the lower end of a 95 % interval (Wilson's) for precision; 0 of nothing."""
+        if not self.accepted:
+            return 0.0
+        n, z2 = self.accepted, _Z * _Z
+        spread = _Z * math.sqrt(self.precision * (1 - self.precision) / n + z2 / (4 * n * n))
+        return max(0.0, (self.precision + z2 / (2 * n) - spread) / (1 + z2 / n))
 
     @property
     def recall(self) -> float:
@@ -170,6 +183,11 @@ The pairs are in `tests/links/gold.csv`.
 """
 
 
+_BOUND: Final = """
+*At least* is the lower end of Wilson's 95 % interval: what so few pairs can show.
+"""
+
+
 def page() -> str:
     """Return the text of the page."""
     return (
@@ -207,8 +225,8 @@ def _against() -> str:
             found = measure(of_half(name), matcher, threshold)
             wrong = found.accepted - found.right
             rows.append((words, label, f"{threshold:.2f}", *_figures(found), wrong))
-    header = ("half", "by", "from", "precision", "recall", "F1", "wrongly accepted")
-    return table(header, rows)
+    header = ("half", "by", "from", "precision", "at least", "recall", "F1", "wrongly accepted")
+    return table(header, rows) + _BOUND
 
 
 def _split(title: str, by: Callable[[Pair], str]) -> str:
@@ -233,8 +251,10 @@ def _split(title: str, by: Callable[[Pair], str]) -> str:
     return table((*header, "wrong", f"right from {REVIEW}", "wrong"), rows)
 
 
-def _figures(found: Measure) -> tuple[str, str, str]:
-    return f"{found.precision:.3f}", f"{found.recall:.3f}", f"{found.f1:.3f}"
+def _figures(found: Measure) -> tuple[str, str, str, str]:
+    values = (found.precision, found.least_precision, found.recall, found.f1)
+    first, second, third, fourth = (f"{value:.3f}" for value in values)
+    return first, second, third, fourth
 
 
 def errors() -> Sequence[tuple[float, Pair]]:

@@ -103,7 +103,10 @@ def domain(site: str) -> str:
     >>> domain("ai.meta.com"), domain("www.surrey.ac.uk")
     ('meta.com', 'surrey.ac.uk')
     """
-    labels = host(site).split(".")
+    name = host(site)
+    if "/" in name:  # a page on a shared host
+        return name
+    labels = name.split(".")
     count = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL else 2
     return ".".join(labels[-count:])
 

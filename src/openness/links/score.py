@@ -69,7 +69,8 @@ def score(ours: Entity, theirs: Entity) -> Score:
     The total is the smallest cap, or what names and evidence come to if that is less: the gap
     that names leave, times what is left of it after each piece of evidence.
     """
-    kind = ours.kind or theirs.kind
+    kinds = {one.kind for one in (ours, theirs)} - {""}
+    kind = kinds.pop() if len(kinds) == 1 else ""
     label, alias, tokens = _names(ours, theirs, kind)
     link = _link(ours, theirs)
     evidence = (
