@@ -93,6 +93,10 @@ def test_what_tells_models_apart_is_stronger_than_letters_and_links(a: str, b: s
         ("MIT", "MIT-0", False),
         ("CC-BY-4.0", "CC-BY-NC-4.0", False),
         ("Llama 2 Community License", "Llama 3.1 Community License", False),
+        ("GNU Affero General Public License, Version 3 (AGPL-3.0)", "AGPL-3.0-only", True),
+        ("Artistic License 1.0", "Artistic License 1.0 (Perl)", False),
+        ("MPL-2.0", "Mozilla Public License 2.0 (no copyleft exception)", False),
+        ("W3C Notice (2002-12-31)", "W3C Notice (1998-07-20)", False),
     ],
 )
 def test_a_licence_is_its_family_version_and_scope(a: str, b: str, same: bool) -> None:
@@ -100,9 +104,25 @@ def test_a_licence_is_its_family_version_and_scope(a: str, b: str, same: bool) -
     assert found >= AUTOMATIC if same else found < REVIEW
 
 
+def test_a_word_left_out_is_for_a_person_to_judge() -> None:
+    page = ("https://huggingface.co/facebook/musicgen-stereo-melody-large",)
+    named = ("MusicGen-Melody-Large", "MusicGen-Stereo-Melody-Large")
+    ours, theirs = (Entity("", name, kind="model", links=page) for name in named)
+    assert REVIEW <= score(ours, theirs).total < AUTOMATIC
+    assert REVIEW <= total("model", "Llama-3-8B", "Meta-Llama-3-8B") < AUTOMATIC
+    assert score(ours, replace(theirs, label="musicgen melody large")).total >= AUTOMATIC
+
+
 def test_a_licence_is_known_by_its_address_in_a_list() -> None:
     ours = Entity("", "The licence of it", kind="licence", links=("https://spdx.org/licenses/MIT",))
     assert score(ours, Entity("", "MIT License", kind="licence")).total >= AUTOMATIC
+
+
+def test_a_telling_name_tells_nothing_of_what_has_no_kind() -> None:
+    licence = Entity("", "MIT License", ("MIT",), "licence")
+    university = Entity("", "Massachusetts Institute of Technology", ("MIT",))
+    assert REVIEW <= score(licence, university).total < AUTOMATIC
+    assert score(licence, replace(university, kind="organization")).total < REVIEW
 
 
 def test_an_organization_needs_more_than_a_name() -> None:

@@ -20,9 +20,9 @@ State: TypeAlias = Literal["same", "partial", "different", "none"]
 
 SAME: Final = 1.0
 NEARLY: Final = 0.9
-"""One is the other's initials; or both say sizes or variants and one leaves out another word."""
+"""One is the other's initials, or only the file format differs."""
 ALIKE: Final = 0.85
-"""The most that letters which are merely alike can reach, and words that a unit can be named by."""
+"""The most that likeness can reach, and a word left out: a maker's, or what names a unit."""
 
 _VERSIONED: Final = ("model", "dataset", "software")
 _LEGAL: Final = frozenset(
@@ -239,7 +239,8 @@ def spellings(names: Iterable[str], kind: str) -> list[str]:
         parts = re.fullmatch(r"(.*\S)\s*\(([^()]+)\)\s*", unicodedata.normalize("NFKC", name))
         if parts:
             outer, inner = parse(parts[1], kind), parse(parts[2], kind)
-            if kind == "licence" or are_initials(outer, inner) or are_initials(inner, outer):
+            is_id = kind == "licence" and bool(spdx(inner))
+            if is_id or are_initials(outer, inner) or are_initials(inner, outer):
                 found |= dict.fromkeys((parts[1], parts[2]))
     return list(found)
 
@@ -322,11 +323,10 @@ def _alike(one: Name, two: Name) -> float:
     if are_initials(one, two) or are_initials(two, one):
         return NEARLY
     fewer, more = (one, two) if len(one.words) < len(two.words) else (two, one)
-    if fewer.words and set(fewer.words) < set(more.words):
-        if (one.sizes or one.variants) and (two.sizes or two.variants):
-            return NEARLY
-        if set(more.words) - set(fewer.words) <= _GENERIC:
-            return ALIKE
+    left_out = set(more.words) - set(fewer.words)
+    is_slight = left_out <= _GENERIC or (one.sizes and two.sizes)
+    if fewer.words and set(fewer.words) < set(more.words) and is_slight:
+        return ALIKE
     alike = max(fuzz.ratio(one.spaced, two.spaced), fuzz.ratio(one.letters, two.letters))
     return min(ALIKE, alike / 100)
 

@@ -20,8 +20,8 @@ REVIEW: Final = 0.5
 """Below this score, a pair is not worth a person's look."""
 
 # What names that agree are worth by themselves, when nothing else is known: two organizations,
-# people or families of models can share a name; a model with its size, or a licence with its
-# version, hardly.
+# people or families of models can share a name; two models with their size, or two licences with
+# their version, hardly. Something of a kind that is not known (MIT, a university) can.
 _NAME_ALONE: Final = 0.85
 _TELLING_NAME: Final = 0.97
 # The most that is left when something contradicts. Below AUTOMATIC, a person looks at the pair;
@@ -72,6 +72,8 @@ def score(ours: Entity, theirs: Entity) -> Score:
     kinds = {one.kind for one in (ours, theirs)} - {""}
     kind = kinds.pop() if len(kinds) == 1 else ""
     label, alias, tokens = _names(ours, theirs, kind)
+    if not ours.kind or not theirs.kind:
+        label, alias = (replace(one, weight=_NAME_ALONE) for one in (label, alias))
     link = _link(ours, theirs)
     evidence = (
         _type(ours, theirs),
