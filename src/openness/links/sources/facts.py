@@ -16,10 +16,13 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from openness.errors import NetworkError
-from openness.net.cache import Cache, Kept
+from openness.links.sources import select
+from openness.net.cache import Cache
 
 BATCH: Final = 50
 """About how many things one query is sent."""
+VARIABLES: Final = ("asked", "item", "what", "value")
+"""What the queries about given things select: what was asked for, where it stands, and a fact."""
 
 PROPERTIES: Final = {
     "founded": "schema:foundingDate",
@@ -218,10 +221,10 @@ def _sparql(
     timeout: float | None,
 ) -> dict[str, Found]:
     template = _WIKIDATA if origin.name == "wikidata" else _DBPEDIA
-    kept = _asked(url, _query(template, iris), cache, timeout)
-    rows: dict[tuple[str, str], list[dict[str, dict[str, str]]]] = {}
+    kept = select.kept(url, query(template, iris), cache, timeout, VARIABLES)
+    rows: dict[tuple[str, str], list[select.Row]] = {}
     found: dict[str, Found] = {}
-    for row in _bindings(url, kept.body):
+    for row in select.bindings(url, kept.body, VARIABLES):
         asked, item, what = (row[name]["value"] for name in ("asked", "item", "what"))
         one = found.setdefault(asked, Found(item, retrieved=kept.retrieved.date()))
         # What stands at the new place counts, should anything stand at the old one too.
@@ -240,42 +243,9 @@ def _sparql(
     return found
 
 
-def _query(template: str, iris: Sequence[str]) -> str:
+def query(template: str, iris: Sequence[str]) -> str:
+    """Return a query about things, from a template with `{things}` in it."""
     return template.replace("{things}", " ".join(str(NamedNode(iri)) for iri in sorted(iris)))
-
-
-def answer(
-    template: str, iris: Sequence[str], url: str, cache: Cache, timeout: float | None
-) -> list[dict[str, dict[str, str]]]:
-    """Return the rows of a query with `{things}` in it: ?asked, ?item, ?what and ?value.
-
-    Raises:
-        NetworkError: if the endpoint cannot be asked or its answer cannot be used.
-    """
-    return _bindings(url, _asked(url, _query(template, iris), cache, timeout).body)
-
-
-def _asked(url: str, query: str, cache: Cache, timeout: float | None) -> Kept:
-    """Return the answer to a query, from the cache or the endpoint."""
-    kept = cache.find(url, query)
-    if kept is not None:
-        return kept
-    from openness.net.endpoint import post
-
-    try:
-        body = post(url, query, "SELECT", timeout)
-    except SyntaxError as error:
-        raise NetworkError(f"{url} does not take the query: {error}") from error
-    _bindings(url, body)  # Only what can be used is kept.
-    return cache.keep(url, query, body)
-
-
-def _bindings(url: str, body: bytes) -> list[dict[str, dict[str, str]]]:
-    try:
-        rows: Any = json.loads(body)["results"]["bindings"]
-        return [row for row in rows if {"asked", "item", "what", "value"} <= row.keys()]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NetworkError(f"{url} sent no SPARQL result.") from error
 
 
 def _best(rows: list[dict[str, Any]], today: datetime.date) -> list[dict[str, Any]]:
