@@ -163,7 +163,7 @@ def _add(
 def to_sssom(proposed: Iterable[Proposed], source: Source, day: datetime.date) -> bytes:
     """Return proposals as an SSSOM file in TSV: what `openness link review` reads.
 
-    The parts of a score are in `other`, as `label=0.9|website=1`: `openness link review` shows them.
+    The parts of a score are in `other`, as `label=0.9|website=1`, which a review shows.
 
     Args:
         proposed: the candidates.

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from openness.links.entity import Entity
+from openness.links.held import OWN
 from openness.links.ledger import source_of
 from openness.links.sources import sparql
 from openness.links.sources.names import pages
 from openness.net.cache import Cache
-from openness.terms import PREFIXES
 
 # schema.org is written with http and with https.
 _PREFIXES: Final = """\
@@ -90,7 +90,7 @@ class Anything(sparql.SparqlSource):
 
     def is_candidate(self, iri: str) -> bool:
         """Tell whether it is none of ours, which a second instance of ourselves has too."""
-        return not iri.startswith(PREFIXES["openness"].rpartition("/")[0] + "/")
+        return not iri.startswith(OWN)
 
     def describe(self, iris: Sequence[str]) -> dict[str, Entity]:
         """Return things by their IRIs; one of which nothing is said is dead."""
