@@ -22,7 +22,7 @@ _SOURCES: Final = ("wikidata", "dbpedia", "ror", "huggingface")
 _KINDS: Final = ("organization", "person", "model", "licence", "dataset", "software", "group")
 _PROTOCOLS: Final = ("sparql", "reconciliation")
 _FORMATS: Final = ("table", "md", "csv", "tsv", "jsonl")
-_TITLES: Final = ("thing", "theirs", "score", "part", "value", "compared")
+_TITLES: Final = ("thing", "theirs", "score", "part", "value", "weight", "cap", "compared")
 
 
 def propose(
@@ -181,14 +181,21 @@ def _explained(one: Proposed) -> list[list[str]]:
 
     ends = [compact(one.ours.iri), one.theirs.iri, f"{one.score.total:.3f}"]
     return [
-        [*ends, part.name, "" if part.value is None else f"{part.value:.3g}", part.reason]
+        [
+            *ends,
+            part.name,
+            "" if part.value is None else f"{part.value:.3g}",
+            f"{part.weight:g}" if part.weight else "",
+            f"{part.cap:g}" if part.cap < 1 else "",
+            part.reason,
+        ]
         for part in one.score.parts
     ]
 
 
 def _summary(outcome: Outcome, begun: Source) -> str:
     things = len({one.ours.iri for one in outcome.proposed})
-    words = [f"{len(outcome.proposed)} candidates for {things} of {outcome.asked} things"]
+    words = [f"candidates: {len(outcome.proposed)}, for {things} of {outcome.asked} things"]
     if outcome.nothing:
         words.append(f"{begun.name} has none for {outcome.nothing}")
     if outcome.below:

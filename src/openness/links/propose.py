@@ -19,15 +19,13 @@ from openness.links.held import Link
 from openness.links.ledger import Pair, source_of
 from openness.links.ours import entities
 from openness.links.review import CONCEPTS
-from openness.links.score import Score, score
+from openness.links.score import REVIEW, Score, score
 from openness.links.sources.base import Source
 from openness.mappings import serialize
 from openness.terms import ID, PREFIXES, compact
 
 CHOICES: Final = (*KINDS, "group", *CONCEPTS)
 """The kinds that links are proposed for, an industry group being a kind of organization."""
-MINIMUM: Final = 0.5
-"""The score below which a candidate is not worth a person's time."""
 LIMIT: Final = 5
 """How many candidates of one thing are proposed."""
 SEARCHED: Final = 20
@@ -35,7 +33,8 @@ SEARCHED: Final = 20
 BATCH: Final = 25
 """How many things a source is asked about at once."""
 
-_NAMES: Final = ("label", "alias", "name")
+_LEXICAL: Final = ("label", "alias", "tokens")
+"""The parts of a score that compare names only."""
 _CURIES: Final = {
     "wikidata": ("wd", "http://www.wikidata.org/entity/"),
     "dbpedia": ("dbr", "http://dbpedia.org/resource/"),
@@ -110,7 +109,7 @@ def propose(
     iris: Sequence[str],
     source: Source,
     decided: AbstractSet[Pair],
-    minimum: float = MINIMUM,
+    minimum: float = REVIEW,
     limit: int = LIMIT,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Outcome:
@@ -193,7 +192,7 @@ def _row(one: Proposed, prefixes: dict[str, str], day: datetime.date) -> dict[st
     kind = subject.partition(":")[0]
     prefixes[kind] = PREFIXES[kind]
     said = [part for part in one.score.parts if part.value is not None]
-    is_lexical = all(part.name in _NAMES for part in said)
+    is_lexical = all(part.name in _LEXICAL for part in said)
     return {
         "subject_id": subject,
         "subject_label": _line(one.ours.label),

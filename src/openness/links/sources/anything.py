@@ -9,7 +9,7 @@ from openness.links.entity import Entity
 from openness.links.held import OWN
 from openness.links.ledger import source_of
 from openness.links.sources import sparql
-from openness.links.sources.names import pages
+from openness.links.sources.forms import pages
 from openness.net.cache import Cache
 
 # schema.org is written with http and with https.

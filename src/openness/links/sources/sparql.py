@@ -17,7 +17,7 @@ from pyoxigraph import Literal, NamedNode
 
 from openness.links.entity import Entity
 from openness.links.sources import facts
-from openness.links.sources.names import forms
+from openness.links.sources.forms import forms
 from openness.links.sources.select import Row, select
 from openness.net.cache import Cache
 

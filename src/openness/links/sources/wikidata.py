@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from openness.links.entity import Entity
 from openness.links.ledger import NAMESPACES
 from openness.links.sources import facts, sparql
-from openness.links.sources.names import pages
+from openness.links.sources.forms import pages
 
 ORIGIN: Final = facts.ORIGINS["wikidata"]
 URL: Final = ORIGIN.url
