@@ -96,10 +96,14 @@ class SparqlSource(abc.ABC):
         return [_entities(some, told) for some in best]
 
     def _rows(self, keys: Sequence[tuple[str, str]]) -> Iterator[Row]:
-        for part in self._parts(keys):
+        for query in self.queries(keys):
             yield from select(
-                self.url, self._query(part), ("item", "what", "value"), self._cache, self._timeout
+                self.url, query, ("item", "what", "value"), self._cache, self._timeout
             )
+
+    def queries(self, keys: Sequence[tuple[str, str]]) -> Iterator[str]:
+        """Yield the queries that look for texts, each of them by the name of its pattern."""
+        return (self._query(part) for part in self._parts(keys))
 
     def _parts(self, keys: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
         """Cut what is looked for into as much as one request may carry."""
