@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pyoxigraph
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyoxigraph import Literal, NamedNode, Quad
 from tests.servers import endpoint, oxigraph, virtuoso
 
 from openness import mappings
@@ -196,17 +197,22 @@ def test_many_things_are_few_requests(
         assert (again, len(server.asked)) == (some, asked)
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from(sorted(Wikidata.patterns)), st.text()), max_size=40),
-    st.integers(1, 7),
-)
-def test_a_query_is_sparql_whatever_the_names_are(keys: list[tuple[str, str]], part: int) -> None:
-    """Quotes, line feeds, braces and backslashes in a name stay within its term."""
-    store = EmbeddedEngine(build(Inputs((), ())))
+@given(st.text(min_size=1), st.lists(st.text(), max_size=40))
+def test_a_name_is_found_letter_by_letter_whatever_is_in_it(name: str, others: list[str]) -> None:
+    """Quotes, line feeds, braces and backslashes stay within their term."""
+    store = pyoxigraph.Store()
+    label = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+    item = NamedNode(f"{WD}Q1")
+    store.add(Quad(item, label, Literal(name, language="de")))
     wikidata = Wikidata("http://127.0.0.1:9/", Cache(Path("/nowhere")), 1)
+    keys = [("label", text) for text in (*others, name)]
+    keys += [(what, text) for what in Wikidata.patterns if what != "label" for text in others]
+    rows: set[tuple[str, str]] = set()
     for query in wikidata.queries(keys):
-        store.query(query, {})
-    assert part
+        answer = store.query(query)
+        assert isinstance(answer, pyoxigraph.QuerySolutions)
+        rows |= {(row["item"].value, row["value"].value) for row in answer}
+    assert rows == {(item.value, name)}
 
 
 def test_dates_are_as_precise_as_they_are() -> None:
@@ -234,7 +240,7 @@ def test_sources_by_their_names(tmp_path: Path) -> None:
     mirror = source("dbpedia", cache, 1, "http://127.0.0.1:9/sparql")
     assert (mirror.name, mirror.url) == ("dbpedia", "http://127.0.0.1:9/sparql")
     other = source("http://data.example/sparql", cache, 1, protocol="sparql")
-    assert (other.name, other.namespace) == ("data-example", "")
+    assert (other.name, other.namespace) == ("data.example", "")
     with pytest.raises(NotFoundError, match="Did you mean wikidata"):
         source("wikidatta", cache, 1)
     with pytest.raises(UsageError, match="an address already"):
@@ -304,7 +310,7 @@ def test_an_answer_that_breaks_off_is_told_and_what_came_before_is_kept(
         kept = sorted(tmp_path.iterdir())
         kept[0].unlink()
         server.faults[:] = [endpoint.broken_off]
-        with pytest.raises(NetworkError, match="did not answer|broke off"):
+        with pytest.raises(NetworkError, match=r"did not answer|broke off"):
             propose(world, ours, wikidata, frozenset())
         assert propose(world, ours, wikidata, frozenset()).proposed == whole
         assert len(server.asked) == count + 2
@@ -327,7 +333,7 @@ def test_a_file_that_the_reference_implementation_takes(
     validators = pytest.importorskip("sssom.validators")
     for given_source in (Wikidata, DBpedia, Anything):
         one = given_source(engines["oxigraph"], Cache(tmp_path / "kept"), 30)
-        ours = feature.things(world, None, "organization") + [f"{ID}aspect/user-threshold"]
+        ours = [*feature.things(world, None, "organization"), f"{ID}aspect/user-threshold"]
         some = propose(world, ours, one, frozenset(), 0.0).proposed
         path = tmp_path / f"{given_source.__name__}.sssom.tsv"
         path.write_bytes(to_sssom(some, one, DAY))
@@ -385,7 +391,7 @@ ANY_IRI = st.builds(
     ),
     st.text("ab:/#%()'-.", max_size=6),
     st.sampled_from(("", "z", "Q1", "z/", "z#")),
-).filter(lambda iri: iri not in ("https://", "urn:x:"))
+).filter(feature.can_be_linked)
 
 
 @given(st.lists(st.tuples(ANY_IRI, st.text(max_size=9), st.text(max_size=9)), max_size=6))
@@ -407,8 +413,7 @@ def test_things_of_ours_in_one_query(world: Graph) -> None:
     names = [f"{ID}organization/{name}" for name in ("tii", "meta")]
     assert entities(world, names) == [entity(world, name) for name in names]
     meta = entities(world, names)[1]
-    assert (meta.label, meta.aliases, meta.kind) == ("Meta", ("Facebook",), "organization")
+    assert (meta.label, meta.aliases[:1], meta.kind) == ("Meta", ("Facebook",), "organization")
     assert (meta.websites, meta.dates) == (("https://meta.example",), ("2004",))
     with pytest.raises(NotFoundError, match="nothing of the kind software"):
         feature.things(world, None, "software")
-    assert json.dumps(meta.iri)

@@ -11,6 +11,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
+from pyoxigraph import NamedNode
+
 from openness import __version__, lookup
 from openness.errors import NotFoundError
 from openness.graph import Graph
@@ -146,8 +148,7 @@ def _add(
     limit: int,
 ) -> None:
     """Add the best candidates of one thing to the outcome, and count the others."""
-    # What is ours is no candidate, whatever other data set it is met in.
-    theirs = {one.iri: one for one in candidates if not one.iri.startswith(ID)}
+    theirs = {one.iri: one for one in candidates if can_be_linked(one.iri)}
     if not theirs:
         outcome.nothing += 1
     left = [one for iri, one in theirs.items() if (ours.iri, iri) not in decided]
@@ -157,6 +158,14 @@ def _add(
     best = [one for one in scored if one.score.total >= minimum][:limit]
     outcome.below += len(scored) - len(best)
     outcome.proposed += best
+
+
+def can_be_linked(iri: str) -> bool:
+    """Tell whether it is an IRI, and none of ours, which other data sets may hold too."""
+    try:
+        return not NamedNode(iri).value.startswith(ID)
+    except ValueError:
+        return False
 
 
 def to_sssom(proposed: Iterable[Proposed], source: Source, day: datetime.date) -> bytes:

@@ -27,9 +27,9 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 DESCRIBE: Final = (
     _PREFIXES
     + """\
-SELECT DISTINCT ?asked ?item ?what ?value
+SELECT DISTINCT ?item ?what ?value
 WHERE {
-  VALUES ?asked { {things} }
+  VALUES ?item { {things} }
   { VALUES (?p ?what) {
       (rdfs:label "label") (skos:prefLabel "label") (schema:name "label") (sdo:name "label")
       (foaf:name "label") (dcterms:title "label")
@@ -42,9 +42,9 @@ WHERE {
       (schema:codeRepository "link") (sdo:codeRepository "link")
       (dcterms:description "description") (schema:description "description")
       (sdo:description "description") (rdfs:comment "description") }
-    ?asked ?p ?value . BIND(?asked AS ?item) }
+    ?item ?p ?value }
   UNION
-  { ?asked a ?type . ?type rdfs:label ?value . BIND(?asked AS ?item) BIND("type" AS ?what) }
+  { ?item a ?type . ?type rdfs:label ?value . BIND("type" AS ?what) }
   UNION
   { VALUES (?type ?value) {
       (schema:Organization "organization") (sdo:Organization "organization")
@@ -53,9 +53,9 @@ WHERE {
       (foaf:Person "person") (schema:Dataset "dataset") (sdo:Dataset "dataset")
       (schema:SoftwareApplication "software") (sdo:SoftwareApplication "software")
       (dcterms:LicenseDocument "licence") (<https://w3id.org/fair4ml#MLModel> "model") }
-    ?asked a ?type . BIND(?asked AS ?item) BIND("kind" AS ?what) }
+    ?item a ?type . BIND("kind" AS ?what) }
 }
-ORDER BY ?asked ?item ?what ?value
+ORDER BY ?item ?what ?value
 """
 )
 

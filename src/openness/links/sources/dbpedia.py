@@ -26,10 +26,11 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 DESCRIBE: Final = (
     _PREFIXES
     + """\
-SELECT DISTINCT ?asked ?item ?what ?value
+SELECT DISTINCT ?item ?what ?value
 WHERE {
-  VALUES ?asked { {things} }
-  ?asked dbo:wikiPageRedirects? ?item .
+  VALUES ?item { {things} }
+  { ?item dbo:wikiPageRedirects ?value . BIND("moved" AS ?what) }
+  UNION
   { ?item rdfs:label ?value . FILTER(LANG(?value) = "en") BIND("label" AS ?what) }
   UNION
   { ?item rdfs:label ?value . FILTER(LANG(?value) != "en") BIND("other label" AS ?what) }
@@ -52,7 +53,7 @@ WHERE {
   { ?item owl:sameAs ?value . FILTER(STRSTARTS(STR(?value), "http://www.wikidata.org/"))
     BIND("link" AS ?what) }
 }
-ORDER BY ?asked ?item ?what ?value
+ORDER BY ?item ?what ?value
 """
 )
 

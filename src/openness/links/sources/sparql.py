@@ -30,6 +30,8 @@ MOST_CHARACTERS: Final = 30_000
 """About how long the terms in one query may be together."""
 MOST_TEXTS: Final = 300
 """How many texts are looked for in one query at most."""
+VARIABLES: Final = ("item", "what", "value")
+"""What queries select: one of theirs, what is said of it or it was found by, and the text."""
 NAMES: Final = ("label", "alias", "name")
 """The patterns whose texts are names: a match of any other one is worth more."""
 
@@ -87,7 +89,7 @@ class SparqlSource(abc.ABC):
                     by_key.setdefault((what, text), []).append(index)
         found: list[dict[str, _Hit]] = [{} for _ in wanted]
         for row in self._rows(list(by_key)):
-            iri, what, text = (row[name]["value"] for name in ("item", "what", "value"))
+            iri, what, text = (row[name]["value"] for name in VARIABLES)
             if row["item"]["type"] == "uri" and self.is_candidate(iri):
                 for index in by_key.get((what, text), ()):
                     found[index].setdefault(iri, _Hit(iri)).add(what, text)
@@ -97,9 +99,7 @@ class SparqlSource(abc.ABC):
 
     def _rows(self, keys: Sequence[tuple[str, str]]) -> Iterator[Row]:
         for query in self.queries(keys):
-            yield from select(
-                self.url, query, ("item", "what", "value"), self._cache, self._timeout
-            )
+            yield from select(self.url, query, VARIABLES, self._cache, self._timeout)
 
     def queries(self, keys: Sequence[tuple[str, str]]) -> Iterator[str]:
         """Yield the queries that look for texts, each of them by the name of its pattern."""
@@ -164,7 +164,9 @@ class _Hit:
     by: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
     def add(self, what: str, text: str) -> None:
-        self.by.setdefault(what, []).append(text)
+        texts = self.by.setdefault(what, [])
+        if text not in texts:
+            texts.append(text)
 
     def order(self) -> tuple[object, ...]:
         strong = sum(what not in NAMES for what in self.by)
@@ -173,7 +175,7 @@ class _Hit:
 
     @property
     def names(self) -> list[str]:
-        return [text for what, texts in self.by.items() if what in NAMES for text in texts]
+        return sorted(text for what, texts in self.by.items() if what in NAMES for text in texts)
 
 
 def _entities(hits: Iterable[_Hit], told: Mapping[str, Entity]) -> list[Entity]:
@@ -201,22 +203,31 @@ def told(
 
     Args:
         url: the endpoint.
-        template: a query with `{things}` in it that selects :data:`facts.VARIABLES`.
+        template: a query with `{things}` in it that selects ?item, ?what and ?value; for what has
+            been `moved`, it is asked once more where that is.
         iris: the things.
         cache: of its answers.
         timeout: seconds for one request.
     """
     for start in range(0, len(iris), facts.BATCH):
         part = sorted(iris[start : start + facts.BATCH])
-        said: dict[str, dict[str, list[str]]] = {}
-        place: dict[str, str] = {}
-        query = facts.query(template, part)
-        for row in select(url, query, facts.VARIABLES, cache, timeout):
-            asked, item, what, value = (row[name]["value"] for name in facts.VARIABLES)
-            place[asked] = item if item != asked else place.get(asked, item)
-            said.setdefault(asked, {}).setdefault(what, []).append(value)
-        for asked, of in said.items():
-            yield asked, place[asked], of
+        said = _said(url, template, part, cache, timeout)
+        places = {iri: min(of.get("moved") or [iri]) for iri, of in said.items()}
+        more = sorted(set(places.values()) - set(part))
+        if more:
+            said |= _said(url, template, more, cache, timeout)
+        yield from ((iri, place, said[place]) for iri, place in places.items() if place in said)
+
+
+def _said(
+    url: str, template: str, iris: Sequence[str], cache: Cache, timeout: float | None
+) -> dict[str, dict[str, list[str]]]:
+    said: dict[str, dict[str, list[str]]] = {}
+    for row in select(url, facts.query(template, iris), VARIABLES, cache, timeout):
+        item, what, value = (row[name]["value"] for name in VARIABLES)
+        said.setdefault(item, {}).setdefault(what, []).append(value)
+    # In an order of our own: engines collate texts differently.
+    return {item: {what: sorted(some) for what, some in of.items()} for item, of in said.items()}
 
 
 def entity(iri: str, said: Mapping[str, list[str]], found: facts.Found | None) -> Entity:

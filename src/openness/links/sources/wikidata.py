@@ -36,10 +36,11 @@ PREFIX wikibase: <http://wikiba.se/ontology#>
 DESCRIBE: Final = (
     _PREFIXES
     + """\
-SELECT DISTINCT ?asked ?item ?what ?value
+SELECT DISTINCT ?item ?what ?value
 WHERE {
-  VALUES ?asked { {things} }
-  ?asked owl:sameAs? ?item .
+  VALUES ?item { {things} }
+  { ?item owl:sameAs ?value . BIND("moved" AS ?what) }
+  UNION
   { ?item rdfs:label ?value . FILTER(LANG(?value) = "en") BIND("label" AS ?what) }
   UNION
   { ?item rdfs:label ?value . FILTER(LANG(?value) != "en") BIND("other label" AS ?what) }
@@ -68,7 +69,7 @@ WHERE {
     ?time wikibase:timeValue ?day ; wikibase:timePrecision ?precision .
     BIND(CONCAT(STR(?day), " ", STR(?precision)) AS ?value) BIND("date" AS ?what) }
 }
-ORDER BY ?asked ?item ?what ?value
+ORDER BY ?item ?what ?value
 """
 )
 
