@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from openness.errors import NetworkError
 from openness.links.entity import Entity
 from openness.links.sources import facts
+from openness.links.sources.huggingface import HuggingFace
+from openness.links.sources.ror import Ror
 from openness.net.cache import Cache
 
 Describe: TypeAlias = Callable[[Sequence[str]], Mapping[str, Entity]]
@@ -69,6 +70,10 @@ WHERE {
 ORDER BY ?asked ?item ?what ?value
 """
 _QUERIES: Final = {"wikidata": _WIKIDATA, "dbpedia": _DBPEDIA}
+_WITH_DOCUMENTS: Final[dict[str, type[Ror] | type[HuggingFace]]] = {
+    "ror": Ror,
+    "huggingface": HuggingFace,
+}
 _COMMON: Final = ("founded", "country", "website")
 
 
@@ -85,14 +90,10 @@ def describer(
     """
     origin = facts.ORIGINS[name]
     today = datetime.date.today()
+    if name in _WITH_DOCUMENTS:
+        return _WITH_DOCUMENTS[name](url or origin.url, cache, timeout).describe
 
     def describe(iris: Sequence[str]) -> Mapping[str, Entity]:
-        if name not in _QUERIES:
-            return {
-                iri: entity
-                for iri in iris
-                if (entity := _documented(origin, iri, cache, url or origin.url, timeout))
-            }
         found = facts.fetch(origin, iris, _COMMON, cache, today, url, timeout)
         return _named(origin, iris, found, cache, url or origin.url, timeout)
 
@@ -143,68 +144,4 @@ def _entity(iri: str, said: Mapping[str, list[str]], found: facts.Found | None) 
         tuple(dict.fromkeys(said.get("link", ()))),
         ", ".join(texts("country")),
         " ".join(said.get("description", ())),
-    )
-
-
-def _documented(
-    origin: facts.Origin, iri: str, cache: Cache, url: str, timeout: float | None
-) -> Entity | None:
-    kept = facts.asked_document(origin, iri, cache, url, timeout)
-    if kept is None:
-        return None
-    where, said, _ = kept
-    try:
-        return _ror(iri, said) if origin.name == "ror" else _huggingface(iri, said)
-    except (TypeError, AttributeError, KeyError, ValueError) as error:
-        raise NetworkError(f"{where} is not what it should be: {error}.") from error
-
-
-def _ror(iri: str, said: dict[str, Any]) -> Entity:
-    """Return a record of ROR's schema 2 (github.com/ror-community/ror-schema) as an entity."""
-    names = said.get("names") or []
-    shown = [one["value"] for one in names if "ror_display" in one["types"]]
-    others = tuple(dict.fromkeys(one["value"] for one in names if one["value"] not in shown[:1]))
-    rows = list(facts.READERS["ror"][0](iri, said))
-
-    def texts(what: str) -> tuple[str, ...]:
-        return tuple(str(row["value"]["value"]) for name, row in rows if name == what)
-
-    elsewhere = [
-        f"http://www.wikidata.org/entity/{number}"
-        for one in said.get("external_ids") or ()
-        if one["type"] == "wikidata"
-        for number in one["all"]
-    ]
-    # A record that was withdrawn in favour of another names its successor.
-    successors = [
-        one["id"] for one in said.get("relationships") or () if one["type"] == "successor"
-    ]
-    is_withdrawn = said.get("status") == "withdrawn" and len(successors) == 1
-    return Entity(
-        successors[0] if is_withdrawn else str(said.get("id") or iri),
-        shown[0] if shown else iri,
-        others,
-        "organization",
-        tuple(said.get("types") or ()),
-        texts("website"),
-        texts("founded"),
-        tuple(elsewhere),
-        ", ".join(dict.fromkeys(texts("country"))),
-    )
-
-
-def _huggingface(iri: str, said: dict[str, Any]) -> Entity:
-    """Return a page of Hugging Face: of a model, a data set, or whoever publishes them."""
-    name = iri.removeprefix(facts.HUGGINGFACE).strip("/")
-    if "/" not in name:
-        label = str(said.get("fullname") or name)
-        return Entity(iri, label, (name,) if label != name else (), "organization")
-    is_data = name.startswith("datasets/")
-    now = str(said.get("id") or name.removeprefix("datasets/"))
-    return Entity(
-        f"{facts.HUGGINGFACE}{'datasets/' * is_data}{now}",
-        now.rpartition("/")[2],
-        (now,),
-        "dataset" if is_data else "model",
-        tuple(str(tag) for tag in (said.get("pipeline_tag"),) if tag),
     )
