@@ -208,10 +208,9 @@ def _exchange(
     max_bytes: int | None = policy.MAX_BYTES,
 ) -> Reply:
     """Send one message until the server has time for it."""
-    with policy.turn(url), _client(url) as client:
+    with policy.turn(deadline), policy.cut_off(deadline) as watch, _client(url) as client:
         for pause in policy.pauses(deadline):
-            with policy.cut_off(deadline) as watch:
-                reply = _attempt(client, url, deadline, message, max_bytes, watch)
+            reply = _attempt(client, url, deadline, message, max_bytes, watch)
             if isinstance(reply, Reply):
                 return reply
             pause(reply.get("Retry-After"))

@@ -99,13 +99,6 @@ def one_line(text: str) -> str:
     return "".join(c for c in lines[0][:200] if c.isprintable()) if lines else ""
 
 
-@contextlib.contextmanager
-def turn(url: str) -> Iterator[None]:
-    """Wait until no other request of this process to the same host is under way."""
-    with _turns[host_of(url)]:
-        yield
-
-
 @dataclass
 class Deadline:
     """A point in time that a request with all its repetitions must not pass.
@@ -133,6 +126,22 @@ class Deadline:
         if left <= 0:
             raise NetworkError(f"{self.url} did not answer within {self.seconds:g} s.")
         return left
+
+
+@contextlib.contextmanager
+def turn(deadline: Deadline) -> Iterator[None]:
+    """Wait until no other request of this process to the same host is under way.
+
+    Raises:
+        NetworkError: if that takes until the deadline.
+    """
+    lock, left = _turns[host_of(deadline.url)], deadline.left()
+    while not lock.acquire(timeout=-1 if left is None else min(left, threading.TIMEOUT_MAX)):
+        deadline.left()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextlib.contextmanager

@@ -183,10 +183,11 @@ def _id(name: Any) -> str:
 
 def place(iri: str, said: Any) -> str:
     """Return where a page says that it stands: it has a name of its own."""
-    name, now = _name(iri), the(said, dict).get("id")
-    if "/" not in name or not now:
+    name = _name(iri)
+    if "/" not in name:
         return iri
-    return iri_of(f"{NAMESPACE}{'datasets/' * name.startswith('datasets/')}{_id(now)}")
+    now = _id(the(said, dict)["id"])
+    return iri_of(f"{NAMESPACE}{'datasets/' * name.startswith('datasets/')}{now}")
 
 
 def facts(iri: str, said: dict[str, Any]) -> Rows:
@@ -216,7 +217,9 @@ def entity(iri: str, said: Any) -> Entity:
     """
     name = _name(iri)
     if "/" not in name:
-        label = the(the(said, dict).get("fullname") or name, str)
+        if not {"fullname", "name", "user"} & the(said, dict).keys():
+            raise ValueError("it names nobody")
+        label = the(said.get("fullname") or name, str)
         kind = "" if "user" in said else "organization"
         return Entity(iri, label, (name,) if label != name else (), kind)
     here = place(iri, said)
