@@ -44,7 +44,7 @@ def describers(
         UsageError: if an address is given for more than one data set.
     """
     from openness.links.sources.facts import ORIGINS
-    from openness.links.sources.told import describer
+    from openness.links.sources.registry import describer
     from openness.net.policy import require_address
 
     known = sorted(set(names) & ORIGINS.keys())

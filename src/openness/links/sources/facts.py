@@ -7,16 +7,17 @@ the day on which a web site ceased to be the right one) is more than an entity t
 from __future__ import annotations
 
 import datetime
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
 from openness.errors import NetworkError
-from openness.links.sources import select
+from openness.links.sources import huggingface, ror, select
+from openness.links.sources.documents import Rows
 from openness.net.cache import Cache
 
 BATCH: Final = 50
@@ -87,7 +88,7 @@ ORIGINS: Final = {
         "Research Organization Registry",
         "Research Organization Registry",
         "https://ror.org/",
-        "https://api.ror.org/v2/organizations",
+        ror.URL,
         _CC0,
         ("founded", "country", "website"),
         batch=1,
@@ -97,7 +98,7 @@ ORIGINS: Final = {
         "Hugging Face Hub",
         "Hugging Face",
         "https://huggingface.co/",
-        "https://huggingface.co",
+        huggingface.URL,
         None,
         ("logo", "licence", "parameters"),
         batch=1,
@@ -205,7 +206,7 @@ def fetch(
         NetworkError: if the source cannot be asked or its answer cannot be used.
     """
     wanted = set(whats)
-    ask = _documents if origin.name in READERS else _sparql
+    ask = _documents if origin.name in _DOCUMENTED else _sparql
     found: dict[str, Found] = {}
     for start in range(0, len(iris), origin.batch):
         part = iris[start : start + origin.batch]
@@ -352,125 +353,31 @@ def _documents(
     timeout: float | None,
 ) -> dict[str, Found]:
     """Ask a source that has a JSON document for each thing."""
-    read, _ = READERS[origin.name]
+    source = _DOCUMENTED[origin.name]
     found = {}
     for iri in iris:
-        known = asked_document(origin, iri, cache, url, timeout)
-        if known is None:
-            continue
-        where, said, retrieved = known
-        one = Found(_now(origin, iri, said), retrieved=retrieved)
-        try:
-            for what, row in read(iri, said):
-                term, why_not = _TERMS[what](row)
-                if term is not None:
-                    _add(one.values.setdefault(what, []), term)
-                else:
-                    one.notes.append(f"{what}: {why_not}")
-        except (TypeError, AttributeError, KeyError, ValueError) as error:
-            raise NetworkError(f"{where} is not what it should be: {error}.") from error
-        found[iri] = one
+
+        def read(said: Any, iri: str = iri) -> Found:
+            return _found(source.place(iri, said), source.facts(iri, said))
+
+        answer = source.document(iri, url, cache, timeout, read)
+        if answer is not None:
+            found[iri] = answer.value
+            found[iri].retrieved = answer.retrieved
     return found
 
 
-def _now(origin: Origin, iri: str, said: dict[str, Any]) -> str:
-    """Return where a document says that it stands: a page of Hugging Face has a name of its own."""
-    if origin.name != "huggingface":
-        return str(said.get("id") or iri)
-    name = iri.removeprefix(HUGGINGFACE).strip("/")
-    if "/" not in name or not said.get("id"):
-        return iri
-    return f"{HUGGINGFACE}{'datasets/' * name.startswith('datasets/')}{said['id']}"
+def _found(iri: str, rows: Rows) -> Found:
+    """Return the facts of a document as terms."""
+    one = Found(iri)
+    for what, row in rows:
+        term, why_not = _TERMS[what](row)
+        if term is not None:
+            _add(one.values.setdefault(what, []), term)
+        else:
+            one.notes.append(f"{what}: {why_not}")
+    return one
 
 
-def asked_document(
-    origin: Origin, iri: str, cache: Cache, url: str, timeout: float | None
-) -> tuple[str, dict[str, Any], datetime.date] | None:
-    """Return the address of a thing's JSON document, the document, and the day it was given.
-
-    None if there is no such document.
-
-    Raises:
-        NetworkError: if it cannot be asked for or is no JSON object.
-    """
-    where = READERS[origin.name][1](url.rstrip("/"), iri)
-    kept = cache.find(where, "GET")
-    if kept is None:
-        from openness.net import credentials, web
-
-        is_own = url == origin.url and origin.name == "huggingface"
-        body = web.document(where, timeout, credentials.token(origin.name) if is_own else None)
-        if body is None:
-            return None
-        _document(where, body)
-        kept = cache.keep(where, "GET", body)
-    return where, _document(where, kept.body), kept.retrieved.date()
-
-
-def _document(where: str, body: bytes) -> dict[str, Any]:
-    try:
-        said = json.loads(body)
-    except ValueError as error:
-        raise NetworkError(f"{where} sent no JSON.") from error
-    if not isinstance(said, dict):
-        raise NetworkError(f"{where} sent no JSON object.")
-    return said
-
-
-Rows = Iterator[tuple[str, dict[str, Any]]]
-
-
-def _ror(iri: str, said: dict[str, Any]) -> Rows:
-    """Yield facts of a record of ROR, by its schema 2: https://ror.readme.io/docs/ror-data-structure.
-
-    A record says in which year the organization was established.
-    """
-    if said.get("established") is not None:
-        yield "founded", {"value": {"value": str(int(said["established"]))}}
-    for place in said.get("locations") or ():
-        code = (place.get("geonames_details") or {}).get("country_code")
-        if code:
-            yield "country", {"value": {"value": code}}
-    for page in said.get("links") or ():
-        if page["type"] == "website":
-            yield "website", {"value": {"value": page["value"]}}
-
-
-def _huggingface(iri: str, said: dict[str, Any]) -> Rows:
-    """Yield facts of a page of Hugging Face: its documents as huggingface_hub's ModelInfo has them.
-
-    A model has `cardData.license` and `safetensors.total`; an organization `avatarUrl`.
-    """
-    if "/" not in iri.removeprefix(HUGGINGFACE).strip("/"):
-        if said.get("avatarUrl"):
-            yield "logo", {"value": {"value": said["avatarUrl"]}}
-        return
-    names = (said.get("cardData") or {}).get("license") or ()
-    for name in [names] if isinstance(names, str) else names:
-        yield "licence", {"value": {"value": name}}
-    total = (said.get("safetensors") or {}).get("total")
-    if total is not None:
-        yield "parameters", {"value": {"value": total}}
-
-
-HUGGINGFACE: Final = "https://huggingface.co/"
-
-
-def _ror_address(url: str, iri: str) -> str:
-    return f"{url}/{iri.rstrip('/').rpartition('/')[2]}"
-
-
-def _huggingface_address(url: str, iri: str) -> str:
-    name = iri.removeprefix(HUGGINGFACE).strip("/")
-    if name.startswith("datasets/"):
-        return f"{url}/api/{name}"
-    return f"{url}/api/models/{name}" if "/" in name else f"{url}/api/organizations/{name}/overview"
-
-
-READERS: Final[
-    dict[str, tuple[Callable[[str, dict[str, Any]], Rows], Callable[[str, str], str]]]
-] = {
-    "ror": (_ror, _ror_address),
-    "huggingface": (_huggingface, _huggingface_address),
-}
-"""By data set, what reads the facts of a document, and where the document of a thing is."""
+_DOCUMENTED: Final[dict[str, ModuleType]] = {"ror": ror, "huggingface": huggingface}
+"""The data sets that have a JSON document for each thing, and what reads it."""

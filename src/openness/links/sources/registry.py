@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
-from openness.errors import NotFoundError, UsageError, did_you_mean
+from openness.errors import NetworkError, NotFoundError, UsageError, did_you_mean
+from openness.links.entity import Entity
 from openness.links.sources.base import Source
 from openness.net.cache import Cache
 from openness.net.policy import require_address
+
+Describe: TypeAlias = Callable[[Sequence[str]], Mapping[str, Entity]]
 
 SPARQL: Final = "sparql"
 RECONCILIATION: Final = "reconciliation"
@@ -61,6 +65,20 @@ def source(
     return _made(_OF_PROTOCOLS[protocol], url, cache, timeout)
 
 
+def describer(
+    name: str, cache: Cache, url: str | None = None, timeout: float | None = None
+) -> Describe:
+    """Return what describes the things of a data set, by their IRIs; the dead are missing.
+
+    Args:
+        name: one of `NAMES`.
+        cache: of its answers.
+        url: an address to ask in place of its own.
+        timeout: seconds for one request.
+    """
+    return source(name, cache, timeout, url).describe
+
+
 def _named(
     name: str, cache: Cache, timeout: float | None, service: str | None, protocol: str | None
 ) -> Source:
@@ -80,5 +98,11 @@ def _made(where: tuple[str, str], url: str | None, cache: Cache, timeout: float 
 
 
 def _reconciles(url: str, cache: Cache, timeout: float | None) -> bool:
+    """Tell whether an address is that of a reconciliation service; offline, as far as is kept."""
     module = import_module(f"{_PACKAGE}.reconciliation")
-    return bool(module.is_service(url, cache, timeout))
+    try:
+        return bool(module.is_service(url, cache, timeout))
+    except NetworkError:
+        if cache.is_offline:
+            return False
+        raise

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from openness.errors import NetworkError
+from openness.net import policy
 from openness.net.cache import Cache, Kept
 
 Row: TypeAlias = dict[str, dict[str, str]]
@@ -43,9 +43,9 @@ def bindings(url: str, body: bytes, needed: Iterable[str]) -> list[Row]:
     """
     names = set(needed)
     try:
-        rows: Any = json.loads(body)["results"]["bindings"]
+        rows: Any = policy.parse_json(url, body)["results"]["bindings"]
         return [row for row in rows if names <= row.keys()]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (NetworkError, KeyError, TypeError, AttributeError) as error:
         raise NetworkError(f"{url} sent no SPARQL result.") from error
 
 
