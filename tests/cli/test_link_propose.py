@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,13 +16,15 @@ from pathlib import Path
 import pytest
 from tests.conftest import Run, command, environment
 from tests.servers import endpoint, oxigraph
+from tests.terminal import CTRL_C, terminal
 
 from openness import mappings
 from openness.links import review
 
 pytestmark = pytest.mark.usefixtures("in_world")
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
+ROOT = Path(__file__).parent.parent.parent
+FIXTURES = ROOT / "tests" / "fixtures"
 WD = "http://www.wikidata.org/entity/"
 
 
@@ -149,7 +152,7 @@ def test_each_part_of_a_score_is_shown(
 
 
 def test_any_address_is_searched(run: Run, workspace: Path, service: str, tmp_path: Path) -> None:
-    line = ("link", "propose", "--to", service, "--protocol", "sparql")
+    line = ("link", "propose", "--to", service)
     done = run(*line, "user-threshold")
     assert done.returncode == 0, done.stderr
     (row,) = csv.DictReader(
@@ -158,6 +161,8 @@ def test_any_address_is_searched(run: Run, workspace: Path, service: str, tmp_pa
     assert row["predicate_id"] == "skos:exactMatch"
     done = run(*line, "--kind", "person")
     assert "x: https://data.example/thing/2#\n" in done.stdout
+    assert run(*line, "--kind", "person", "--offline").stdout == done.stdout
+    assert run(*line, "--kind", "person", "--protocol", "sparql").stdout == done.stdout
     assert ("person:joelle-pineau", "it") in pairs(done.stdout, tmp_path)
 
 
@@ -267,3 +272,46 @@ def test_what_is_wrong_is_told_in_one_line(
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     assert problem in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_transcript_in_the_docs_is_what_happens(
+    run: Run,
+    workspace: Path,
+    service: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    pytestconfig: pytest.Config,
+) -> None:
+    """Each command with what it writes, the results before the notes; `--golden` writes it anew."""
+    monkeypatch.chdir(tmp_path)
+    run("info")  # compiles the graph, so that the first command need not say so
+    page = ROOT / "docs" / "linking.md"
+    text = page.read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```text\n(\$ openness link propose.*?)^```", text, re.DOTALL | re.M)
+    happened = ""
+    for line in re.findall(r"^\$ openness (.*)", shown, re.M):
+        asks = [] if line.startswith("link review") else ["--service", service]
+        done = run(*line.split(), *asks)
+        assert done.returncode == 0, done.stderr
+        happened += f"$ openness {line}\n{done.stdout}{done.stderr}"
+    happened = happened.replace(str(tmp_path), "…")
+    if pytestconfig.getoption("--golden"):
+        page.write_text(text.replace(shown, happened), encoding="utf-8")
+    else:
+        assert happened == shown
+
+
+def test_a_terminal_shows_how_far_it_is_and_interrupts(
+    service: str, cache: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "wikidata.sssom.tsv"
+    with endpoint.in_front_of(service) as server:
+        server.faults[:] = [endpoint.trickle]
+        line = ["link", "propose", "meta", "--to", "wikidata", "--service", server.url]
+        done = command([*line, "-o", str(file)])
+        with terminal(done, environment(cache, tmp_path)) as person:
+            person.wait_for("asking wikidata")
+            person.press(CTRL_C)
+            person.wait_for("interrupted")
+            assert person.end() == 130
+    assert not file.exists()

@@ -101,7 +101,7 @@ def propose(
 
         openness link propose --kind model --to huggingface --explain -o path/to/models.sssom.tsv
 
-        openness link propose eleutherai --to path/to/https://example.org/sparql --protocol sparql
+        openness link propose eleutherai --to https://example.org/sparql
     """
     if to is None:
         raise UsageError(f"Where to? --to {', '.join(_SOURCES)}, or a URL.")
