@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import licence_page
+import matching
 import second_reading
 import typer
 from tables import table
@@ -33,6 +34,7 @@ def pages(graph: Graph) -> dict[str, str]:
     texts = {
         "reference/commands.md": commands(),
         "reference/licences.md": licence_page.page(graph, library),
+        "reference/matching.md": matching.page(),
         "reference/queries.md": questions(),
         "reference/rules.md": rules(graph),
         "reference/terms.md": terms(graph),

@@ -27,13 +27,15 @@ _IDS: Final = {
 _LICENCE: Final = re.compile(
     r"(?:spdx\.org/licenses|opensource\.org/licenses?)/([^/?#]+?)(?:\.html|\.json)?/?(?:[?#].*)?"
 )
-_NO_ACCOUNTS: Final = frozenset("blog collections docs models orgs papers spaces".split())
+_NO_ACCOUNTS: Final = frozenset(
+    {"blog", "collections", "docs", "models", "orgs", "papers", "spaces"}
+)
 _SHARED: Final = frozenset(
-    "facebook.com linkedin.com medium.com modelscope.cn sites.google.com twitter.com x.com "
-    "youtube.com en.wikipedia.org".split()
+    {"arxiv.org", "facebook.com", "linkedin.com", "medium.com", "modelscope.cn"}
+    | {"sites.google.com", "twitter.com", "x.com", "youtube.com", "en.wikipedia.org"}
 )
 """Hosts of pages about many; an address there is compared with its path."""
-_SECOND_LEVEL: Final = frozenset("ac co com edu gov net org".split())
+_SECOND_LEVEL: Final = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 
 
 def bare(address: str) -> str:
@@ -51,9 +53,8 @@ def ids(entity: Entity) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for address in _all(entity):
         for register, pattern in _IDS.items():
-            if match := pattern.fullmatch(address):
-                found[register].add(match[1])
-            elif register in HUBS and (match := pattern.match(address)):
+            match = (pattern.match if register in HUBS else pattern.fullmatch)(address)
+            if match:
                 found[register].add(match[1])
     return {register: kept for register in found if (kept := _pages(register, found, entity))}
 
@@ -102,7 +103,10 @@ def domain(site: str) -> str:
     >>> domain("ai.meta.com"), domain("www.surrey.ac.uk")
     ('meta.com', 'surrey.ac.uk')
     """
-    labels = host(site).split(".")
+    name = host(site)
+    if "/" in name:  # a page on a shared host
+        return name
+    labels = name.split(".")
     count = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL else 2
     return ".".join(labels[-count:])
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Final, Literal, TypeAlias
 
 State: TypeAlias = Literal["same", "partial", "different", "none"]
@@ -20,47 +20,60 @@ State: TypeAlias = Literal["same", "partial", "different", "none"]
 
 SAME: Final = 1.0
 NEARLY: Final = 0.9
-"""One is the other's initials, or sizes agree and one leaves out a word, as the maker's name."""
+"""One is the other's initials; or both say sizes or variants and one leaves out another word."""
 ALIKE: Final = 0.85
 """The most that letters which are merely alike can reach, and words that a unit can be named by."""
 
 _VERSIONED: Final = ("model", "dataset", "software")
 _LEGAL: Final = frozenset(
-    "inc incorporated ltd limited llc gmbh ag sa corp corporation co plc ev the group".split()
+    {"inc", "incorporated", "ltd", "limited", "llc", "gmbh", "ag", "sa", "corp", "corporation"}
+    | {"co", "plc", "ev", "the", "group"}
 )
-_GENERIC: Final = frozenset("ai lab labs project systems team technologies institute".split())
+_GENERIC: Final = frozenset(
+    {"ai", "lab", "labs", "project", "systems", "team", "technologies", "institute"}
+)
 """What a short form of an organization's name leaves out, and what units of it are named by."""
 _SPELLINGS: Final = {"laboratory": "lab", "laboratories": "labs", "centre": "center"}
-_SMALL: Final = frozenset("a an and at de der des di du e for in of on the und".split())
+_SMALL: Final = frozenset(
+    {"a", "an", "and", "at", "de", "der", "des", "di", "du", "e", "for", "in", "of", "on", "the"}
+)
+"""Words that initials leave out."""
 _LICENCE_NOISE: Final = frozenset(
-    "a agreement clause international license licence of only the v version".split()
+    {"a", "agreement", "clause", "international", "license", "licence", "of", "only", "the"}
+    | {"v", "version"}
 )
 _VARIANTS: Final = {
-    **{
-        word: word
-        for word in (
-            "alpha audio base beta binarized chat cleaned code coder deduped dev distill dpo embed "
-            "embedding end flash full guard instruct kto large lite long math max medium micro "
-            "mini mono moe multi multilingual nano omni orpo plus post ppo preview pro reasoning "
-            "reward rlhf rm schnell sft small tiny thinking turbo ultra verified vision vl xl xs "
-            "xxl"
-        ).split()
-    },
-    **dict.fromkeys(("it", "inst", "instruction", "instructions", "instructed"), "instruct"),
-    **dict.fromkeys(("pt", "pretrain", "pretrained", "foundation"), "base"),
-    **dict.fromkeys(("deduplicated", "dedup"), "deduped"),
-    **dict.fromkeys(("distilled",), "distill"),
-    **dict.fromkeys(("think",), "thinking"),
+    **dict.fromkeys(("chat",), "chat"),
+    **dict.fromkeys(("instruct", "instructed", "instruction", "inst", "it"), "instruct"),
+    **dict.fromkeys(("base", "foundation", "pretrain", "pretrained", "pt"), "base"),
+    **dict.fromkeys(("thinking", "think", "reasoning"), "thinking"),
+    **dict.fromkeys(("distill", "distilled"), "distill"),
+    **dict.fromkeys(("deduped", "dedup", "deduplicated"), "deduped"),
+    **dict.fromkeys(("embed", "embedding", "embeddings"), "embed"),
+    **{word: word for word in ("dpo", "kto", "orpo", "ppo", "reward", "rlhf", "rm", "sft")},
+    **{word: word for word in ("code", "coder", "guard", "math", "vision", "vl", "audio", "omni")},
+    **{word: word for word in ("alpha", "beta", "dev", "preview", "test", "mono", "multi")},
+    **{word: word for word in ("nano", "tiny", "micro", "mini", "small", "medium", "large")},
+    **{word: word for word in ("xs", "xl", "xxl", "max", "plus", "pro", "ultra", "lite", "moe")},
+    **{word: word for word in ("flash", "turbo", "schnell", "long", "full", "multilingual")},
+    **{word: word for word in ("binarized", "cleaned", "verified")},
 }
 """Words that tell two models of one family, or two versions of one data set, apart."""
-_FORMATS: Final = frozenset("diffusers ggml hf onnx pth pytorch safetensors transformers".split())
+_FORMATS: Final = frozenset(
+    {"diffusers", "ggml", "hf", "onnx", "pth", "pytorch", "safetensors", "transformers"}
+)
 """The same weights in another file format."""
+
+_FEW: Final = 30
+"""Up to so many pairs of names, all are compared."""
+_NEAREST: Final = 5
+"""Of more, so many for each name of the thing that has fewer."""
 
 _LETTERS: Final = r"[^\s\d_\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xbf\u2000-\u206f\u3000-\u303f]"
 _TOKEN: Final = re.compile(
     rf"""
     (?P<packed>(?<![a-z])(?:int|fp|bf|nf|q)\d+(?![a-z0-9])|\d+[ ]?bit(?![a-z])
-       |(?<![a-z])(?:awq|bnb|exl2|ggml|gguf|gptq|quantized)(?![a-z]))
+       |(?<![a-z])(?:awq|bnb|exl2|gguf|gptq|quantized)(?![a-z]))
     |(?P<size>(?:\d+x)?\d+(?:\.\d+)?[mbtke](?=v\d|[^a-z]|$)|(?<![a-z])a\d+(?:\.\d+)?b(?![a-z]))
     |(?:(?<![a-z])v(?=\d)|(?<=[mbtk])v(?=\d))?(?P<number>\d+(?:\.\d+)*(?:[a-z](?![a-z0-9]))?)
     |(?P<word>{_LETTERS}+)
@@ -93,7 +106,25 @@ class Name:
     formats: tuple[str, ...] = ()
     is_later: bool = False
 
-    @property
+    @cached_property
+    def joined(self) -> str:
+        """The words run together."""
+        return "".join(self.words)
+
+    @cached_property
+    def spaced(self) -> str:
+        """The words in their alphabetical order, parted by spaces."""
+        return " ".join(sorted(self.words)) or self.letters
+
+    @cached_property
+    def initials(self) -> frozenset[str]:
+        """The initials of its words, if there are three or more, with small words and without."""
+        if len(self.words) < 3:
+            return frozenset()
+        weighty = [word for word in self.words if word not in _SMALL]
+        return frozenset("".join(word[0] for word in some) for some in (self.words, weighty))
+
+    @cached_property
     def is_telling(self) -> bool:
         """Tell whether it says so much that hardly two things share it by chance."""
         counted = any(size[-1] in "bm" and size[0] != "a" for size in self.sizes)
@@ -107,6 +138,9 @@ class Likeness:
     value: float
     state: State
     is_telling: bool = False
+
+
+_UNLIKE: Final = Likeness(0.0, "none")
 
 
 def fold(text: str) -> str:
@@ -212,10 +246,40 @@ def spellings(names: Iterable[str], kind: str) -> list[str]:
 
 def are_initials(short: Name, long: Name) -> bool:
     """Tell whether one name, of three letters or more, is the initials of the other's words."""
-    if len(short.words) != 1 or len(short.words[0]) < 3 or len(long.words) < 3:
-        return False
-    weighty = [word for word in long.words if word not in _SMALL]
-    return short.words[0] in {"".join(w[0] for w in some) for some in (long.words, weighty)}
+    return len(short.words) == 1 and len(short.letters) > 2 and short.letters in long.initials
+
+
+def shortlist(mine: Sequence[str], yours: Sequence[str], kind: str) -> list[tuple[str, str]]:
+    """Return the pairs of names that are worth comparing: all of few, of many those most alike.
+
+    Args:
+        mine: names of one thing.
+        yours: names of the other; changing sides changes no pair.
+        kind: one of :data:`openness.links.entity.KINDS`, or nothing.
+    """
+    if len(mine) * len(yours) <= _FEW:
+        return [(a, b) for a in mine for b in yours]
+    from rapidfuzz import fuzz, process
+
+    pairs: set[tuple[str, str]] = set()
+    for ours, theirs, is_turned in ((mine, yours, False), (yours, mine, True)):
+        if len(ours) > len(theirs):  # the fewer names look for the nearest of the many
+            continue
+        texts = [_text(name, kind) for name in theirs]
+        initials = [(name, parse(name, kind).initials) for name in theirs]
+        for name in ours:
+            found = process.extract(_text(name, kind), texts, scorer=fuzz.ratio, limit=_NEAREST)
+            letters = parse(name, kind).letters
+            near = [theirs[place] for _, _, place in found]
+            near += [other for other, known in initials if letters in known]
+            pairs |= {(other, name) if is_turned else (name, other) for other in near}
+    return sorted(pairs)
+
+
+@lru_cache(maxsize=100_000)
+def _text(name: str, kind: str) -> str:
+    parsed = parse(name, kind)
+    return " ".join((parsed.spaced, *parsed.variants, *parsed.numbers, *parsed.sizes))
 
 
 def compare(a: str, b: str, kind: str) -> Likeness:
@@ -226,9 +290,9 @@ def compare(a: str, b: str, kind: str) -> Likeness:
         b: the other; the order does not matter.
         kind: one of :data:`openness.links.entity.KINDS`, or nothing.
     """
-    one, two = sorted((parse(a, kind), parse(b, kind)), key=repr)
-    if not one.letters and not one.numbers or not two.letters and not two.numbers:
-        return Likeness(0.0, "none")
+    one, two = (parse(a, kind), parse(b, kind)) if a < b else (parse(b, kind), parse(a, kind))
+    if not (one.letters or one.numbers) or not (two.letters or two.numbers):
+        return _UNLIKE
     if kind == "licence":
         return _compare_licences(one, two)
     if kind in _VERSIONED:
@@ -251,17 +315,20 @@ def _state(one: Name, two: Name) -> State:
 def _alike(one: Name, two: Name) -> float:
     from rapidfuzz import fuzz
 
-    if one.letters == two.letters or (
-        one.words and "".join(one.words) == "".join(two.words) and one.variants == two.variants
-    ):
+    if one.letters == two.letters:
+        return SAME
+    if one.joined and one.joined == two.joined and one.variants == two.variants:
         return SAME
     if are_initials(one, two) or are_initials(two, one):
         return NEARLY
-    fewer, more = sorted((set(one.words), set(two.words)), key=len)
-    if fewer and fewer < more and (one.sizes and two.sizes or more - fewer <= _GENERIC):
-        return NEARLY if one.sizes else ALIKE
-    texts = " ".join(one.words) or one.letters, " ".join(two.words) or two.letters
-    return min(ALIKE, max(fuzz.token_sort_ratio(*texts), fuzz.ratio(*texts)) / 100)
+    fewer, more = (one, two) if len(one.words) < len(two.words) else (two, one)
+    if fewer.words and set(fewer.words) < set(more.words):
+        if (one.sizes or one.variants) and (two.sizes or two.variants):
+            return NEARLY
+        if set(more.words) - set(fewer.words) <= _GENERIC:
+            return ALIKE
+    alike = max(fuzz.ratio(one.spaced, two.spaced), fuzz.ratio(one.letters, two.letters))
+    return min(ALIKE, alike / 100)
 
 
 def _compare_licences(one: Name, two: Name) -> Likeness:

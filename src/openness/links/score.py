@@ -8,7 +8,7 @@ amount of other evidence makes such a pair automatic, unless a register gives bo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from openness.links import addresses, names
@@ -30,6 +30,7 @@ _MERELY_ALIKE: Final = 0.94
 _BY_ALIAS: Final = 0.9
 _MAY_DIFFER: Final = 0.75
 _IN_DOUBT: Final = 0.6
+_LEFT_OUT: Final = 0.45
 _DIFFERENT: Final = 0.3
 
 
@@ -68,19 +69,22 @@ def score(ours: Entity, theirs: Entity) -> Score:
     The total is the smallest cap, or what names and evidence come to if that is less: the gap
     that names leave, times what is left of it after each piece of evidence.
     """
-    kind = ours.kind or theirs.kind
+    kinds = {one.kind for one in (ours, theirs)} - {""}
+    kind = kinds.pop() if len(kinds) == 1 else ""
     label, alias, tokens = _names(ours, theirs, kind)
+    link = _link(ours, theirs)
     evidence = (
         _type(ours, theirs),
         _website(ours, theirs, kind),
         _date(ours, theirs, kind),
-        _link(ours, theirs),
+        link,
         _country(ours, theirs),
     )
     agreement = max(label.value or 0.0, alias.value or 0.0)
-    gap = 1 - max((part.value or 0.0) * part.weight for part in (label, alias))
+    gap = 1 - max(_worth(part) for part in (label, alias))
     for part in evidence:
         gap *= 1 - (part.value or 0.0) * part.weight
+    tokens = _with_link(tokens, link)
     caps = [part.cap for part in (tokens, *evidence)]
     if agreement < names.NEARLY and not _share_register(ours, theirs):
         caps.append(_MERELY_ALIKE)
@@ -94,8 +98,8 @@ def _names(ours: Entity, theirs: Entity, kind: str) -> tuple[Part, Part, Part]:
     others = [_others(one, kind) for one in (ours, theirs)]
     first = _best([(a, b) for a in labels[0] for b in labels[1]], kind)
     label = Part("label", first[0].value, f"{ours.label} | {theirs.label}", _alone(first[0]))
-    pairs = [(a, b) for a in [*labels[0], *others[0]] for b in others[1]]
-    pairs += [(a, b) for a in others[0] for b in labels[1]]
+    pairs = names.shortlist([*labels[0], *others[0]], others[1], kind)
+    pairs += names.shortlist(others[0], labels[1], kind)
     if not pairs:
         return label, Part("alias", None, "no other names"), _tokens(first[0], first[0])
     best, a, b = _best(pairs, kind)
@@ -110,7 +114,7 @@ def _others(entity: Entity, kind: str) -> list[str]:
 
 def _best(pairs: list[tuple[str, str]], kind: str) -> tuple[names.Likeness, str, str]:
     likenesses = ((names.compare(a, b, kind), a, b) for a, b in pairs)
-    return max(likenesses, key=lambda one: (_rank(one[0]), sorted(one[1:])))
+    return max(likenesses, key=lambda one: (*_rank(one[0]), sorted(one[1:])))
 
 
 def _rank(likeness: names.Likeness) -> tuple[float, float]:
@@ -123,7 +127,7 @@ def _alone(likeness: names.Likeness) -> float:
 
 
 def _cap(likeness: names.Likeness) -> float:
-    return {"different": _DIFFERENT, "partial": _IN_DOUBT}.get(likeness.state, 1.0)
+    return {"different": _DIFFERENT, "partial": _LEFT_OUT}.get(likeness.state, 1.0)
 
 
 def _tokens(labels: names.Likeness, best: names.Likeness) -> Part:
@@ -136,6 +140,19 @@ def _tokens(labels: names.Likeness, best: names.Likeness) -> Part:
         return Part("tokens", value, f"{best.state} by another name", cap=min(cap, _BY_ALIAS))
     said = {"different": "they differ", "partial": "one says more", "none": "none by this name"}
     return Part("tokens", value, said.get(best.state, "the same"), cap=cap)
+
+
+def _worth(part: Part) -> float:
+    """Return what names are worth; letters that are merely alike count little."""
+    value = part.value or 0.0
+    return part.weight * (value if value >= names.NEARLY else value**2)
+
+
+def _with_link(tokens: Part, link: Part) -> Part:
+    """Let a person look where one name leaves something out and a shared page may supply it."""
+    if tokens.cap == _LEFT_OUT and link.value:
+        return replace(tokens, cap=_IN_DOUBT)
+    return tokens
 
 
 def _type(ours: Entity, theirs: Entity) -> Part:
