@@ -26,7 +26,7 @@ from openness.links.held import Link
 from openness.links.ours import entities, entity
 from openness.links.propose import Proposed, propose, to_sssom
 from openness.links.score import Part, Score
-from openness.links.sources import sparql
+from openness.links.sources import facts, sparql
 from openness.links.sources.anything import Anything
 from openness.links.sources.base import Source
 from openness.links.sources.dbpedia import DBpedia
@@ -229,6 +229,28 @@ def test_dates_are_as_precise_as_they_are() -> None:
         ],
     }
     assert sparql.entity("urn:x", said, None).dates == ("2023-07-18", "2023-07", "2023", "2019")
+
+
+def test_facts_of_several_things_with_one_that_moved(url: str, tmp_path: Path) -> None:
+    """Virtuoso, which DBpedia runs, must not lose those of all when one redirects."""
+    cache = Cache(tmp_path)
+    names = ("Meta_Platforms", "Facebook_Inc", "OpenAI")
+    dbpedia = facts.fetch(
+        facts.ORIGINS["dbpedia"], [DBR + name for name in names], ("founded",), cache, DAY, url, 30
+    )
+    assert {iri.removeprefix(DBR): one.iri for iri, one in dbpedia.items()} == {
+        "Meta_Platforms": f"{DBR}Meta_Platforms",
+        "Facebook_Inc": f"{DBR}Meta_Platforms",
+    }
+    numbers = (f"{WD}Q920001", f"{WD}Q920005", f"{WD}Q920007")
+    wikidata = facts.fetch(facts.ORIGINS["wikidata"], numbers, ("website",), cache, DAY, url, 30)
+    assert {iri: [t.value for t in one.values["website"]] for iri, one in wikidata.items()} == {
+        numbers[0]: ["https://www.meta.example/"],
+        numbers[1]: ["https://www.meta.example/"],
+        numbers[2]: ["http://tii.example"],
+    }
+    described = Wikidata(url, cache, 30).describe(numbers)
+    assert [described[one].iri for one in numbers] == [numbers[0], numbers[0], numbers[2]]
 
 
 # --- Sources by their names -------------------------------------------------------------

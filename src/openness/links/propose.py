@@ -18,7 +18,7 @@ from openness.errors import NotFoundError
 from openness.graph import Graph
 from openness.links.entity import KINDS, Entity
 from openness.links.held import Link
-from openness.links.ledger import Pair, source_of
+from openness.links.ledger import NAMESPACES, Pair, source_of
 from openness.links.ours import entities
 from openness.links.review import CONCEPTS
 from openness.links.score import REVIEW, Score, score
@@ -37,12 +37,8 @@ BATCH: Final = 25
 
 _LEXICAL: Final = ("label", "alias", "tokens")
 """The parts of a score that compare names only."""
-_CURIES: Final = {
-    "wikidata": ("wd", "http://www.wikidata.org/entity/"),
-    "dbpedia": ("dbr", "http://dbpedia.org/resource/"),
-    "ror": ("ror", "https://ror.org/"),
-    "huggingface": ("hf", "https://huggingface.co/"),
-}
+_PREFIX_OF: Final = {"wikidata": "wd", "dbpedia": "dbr", "huggingface": "hf"}
+"""By what a data set is abbreviated, where that is not by its name."""
 
 
 @dataclass(frozen=True)
@@ -224,13 +220,13 @@ def _line(text: str) -> str:
 
 def _curie(iri: str, prefixes: dict[str, str]) -> str:
     """Return an IRI by a prefix, which is declared if it is not yet."""
-    name, start = _CURIES.get(source_of(iri), ("", ""))
-    if not start or len(iri) == len(start):
-        name, start = "", _start(iri)
+    source = source_of(iri)
+    name, start = _PREFIX_OF.get(source, source), NAMESPACES.get(source, iri)
+    if iri == start:
+        name, start = "x", _start(iri)
     for known, address in prefixes.items():
         if address == start:
             return f"{known}:{iri[len(start) :]}"
-    name = name or "x"
     number = 1
     while (free := name if number == 1 else f"{name}{number}") in prefixes:
         number += 1

@@ -64,6 +64,7 @@ class Anything(sparql.SparqlSource):
     """The things behind an endpoint of which nothing is known but that it speaks SPARQL."""
 
     prologue: ClassVar[str] = _PREFIXES
+    about: ClassVar[str] = DESCRIBE
     patterns: ClassVar[Mapping[str, str]] = {
         "label": "VALUES ?p { rdfs:label skos:prefLabel schema:name sdo:name foaf:name "
         "dcterms:title } ?item ?p ?value .",
@@ -91,8 +92,3 @@ class Anything(sparql.SparqlSource):
     def is_candidate(self, iri: str) -> bool:
         """Tell whether it is none of ours, which a second instance of ourselves has too."""
         return not iri.startswith(OWN)
-
-    def describe(self, iris: Sequence[str]) -> dict[str, Entity]:
-        """Return things by their IRIs; one of which nothing is said is dead."""
-        told = sparql.told(self.url, DESCRIBE, sorted(iris), self._cache, self._timeout)
-        return {iri: sparql.entity(place, said, None) for iri, place, said in told}

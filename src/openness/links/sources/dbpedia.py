@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
@@ -13,8 +12,6 @@ from openness.links.sources.forms import pages
 
 ORIGIN: Final = facts.ORIGINS["dbpedia"]
 URL: Final = ORIGIN.url
-COMMON: Final = ("founded", "country", "website")
-"""What DBpedia's facts are asked for."""
 
 _PREFIXES: Final = """\
 PREFIX dbo: <http://dbpedia.org/ontology/>
@@ -64,6 +61,8 @@ class DBpedia(sparql.SparqlSource):
     name = "dbpedia"
     namespace = NAMESPACES["dbpedia"]
     prologue: ClassVar[str] = _PREFIXES
+    about: ClassVar[str] = DESCRIBE
+    origin: ClassVar[facts.Origin | None] = ORIGIN
     patterns: ClassVar[Mapping[str, str]] = {
         "label": "?item rdfs:label ?value . "
         "FILTER NOT EXISTS { ?item dbo:wikiPageRedirects ?target }",
@@ -86,12 +85,3 @@ class DBpedia(sparql.SparqlSource):
             "website": pages(ours.websites),
             "link": [one for one in ours.links if one.startswith(NAMESPACES["wikidata"])],
         }
-
-    def describe(self, iris: Sequence[str]) -> dict[str, Entity]:
-        """Return resources by the IRIs that were asked for; one without any name is dead."""
-        some = sorted(iris)
-        found = facts.fetch(
-            ORIGIN, some, COMMON, self._cache, datetime.date.today(), self.url, self._timeout
-        )
-        told = sparql.told(self.url, DESCRIBE, some, self._cache, self._timeout)
-        return {iri: sparql.entity(place, said, found.get(iri)) for iri, place, said in told}

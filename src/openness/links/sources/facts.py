@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
-from openness.errors import NetworkError
 from openness.links.sources import huggingface, ror, select
 from openness.links.sources.documents import Rows
 from openness.net.cache import Cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import datetime
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, Final, TypeAlias
@@ -35,6 +36,9 @@ VARIABLES: Final = ("item", "what", "value")
 NAMES: Final = ("label", "alias", "name")
 """The patterns whose texts are names: a match of any other one is worth more."""
 
+_COMMON: Final = ("founded", "country", "website")
+"""What is compared and may have ranks."""
+
 
 class SparqlSource(abc.ABC):
     """One data set behind an endpoint.
@@ -47,8 +51,11 @@ class SparqlSource(abc.ABC):
         namespace: how the IRIs of its things begin.
         prologue: the PREFIX lines of `patterns` and `without`.
         patterns: by name, the triples that lead from `?value` to `?item`.
+        addresses: the patterns whose texts are IRIs.
         without: what no candidate may be.
         languages: those that names have in it; an empty one is a text without.
+        about: the query that describes things: see :func:`told`.
+        origin: where facts that have ranks come from, if there are such.
     """
 
     name: str
@@ -56,8 +63,11 @@ class SparqlSource(abc.ABC):
     namespace: str
     prologue: ClassVar[str] = ""
     patterns: ClassVar[Mapping[str, str]]
+    addresses: ClassVar[Sequence[str]] = ("website",)
     without: ClassVar[str] = ""
     languages: ClassVar[Sequence[str]] = LANGUAGES
+    about: ClassVar[str]
+    origin: ClassVar[facts.Origin | None] = None
 
     def __init__(self, url: str, cache: Cache, timeout: float | None) -> None:
         """Ask at an address, for so many seconds per request, what the cache does not have."""
@@ -69,9 +79,20 @@ class SparqlSource(abc.ABC):
     def keys(self, ours: Entity) -> Keys:
         """Return what to look for to find a thing of ours."""
 
-    @abc.abstractmethod
     def describe(self, iris: Sequence[str]) -> dict[str, Entity]:
-        """Return what the data set says of its things: see :class:`openness.links.sources.base`."""
+        """Return what is said of things: see :class:`openness.links.sources.base.Source`.
+
+        Of what is missing nothing is said: it is dead.
+        """
+        some = sorted(iris)
+        found: Mapping[str, facts.Found] = {}
+        if self.origin is not None:
+            today = datetime.date.today()
+            found = facts.fetch(
+                self.origin, some, _COMMON, self._cache, today, self.url, self._timeout
+            )
+        said = told(self.url, self.about, some, self._cache, self._timeout)
+        return {iri: entity(place, of, found.get(iri)) for iri, place, of in said}
 
     def is_candidate(self, iri: str) -> bool:
         """Tell whether an IRI is that of one of its things."""
@@ -144,9 +165,6 @@ class SparqlSource(abc.ABC):
         if what in self.addresses:
             return _iris(text)
         return [str(Literal(text))]
-
-    addresses: ClassVar[Sequence[str]] = ("website",)
-    """The patterns whose texts are IRIs."""
 
 
 def _iris(text: str) -> list[str]:

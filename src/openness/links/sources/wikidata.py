@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Final
@@ -14,8 +13,6 @@ from openness.links.sources.forms import pages
 
 ORIGIN: Final = facts.ORIGINS["wikidata"]
 URL: Final = ORIGIN.url
-COMMON: Final = ("founded", "country", "website")
-"""What is compared and has ranks."""
 
 _PREFIXES: Final = """\
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
@@ -88,6 +85,8 @@ class Wikidata(sparql.SparqlSource):
     name = "wikidata"
     namespace = NAMESPACES["wikidata"]
     prologue: ClassVar[str] = _PREFIXES
+    about: ClassVar[str] = DESCRIBE
+    origin: ClassVar[facts.Origin | None] = ORIGIN
     patterns: ClassVar[Mapping[str, str]] = {
         "label": "?item rdfs:label ?value .",
         "alias": "?item skos:altLabel ?value .",
@@ -117,15 +116,6 @@ class Wikidata(sparql.SparqlSource):
     def is_candidate(self, iri: str) -> bool:
         """Tell whether it is an item, and no property or lexeme."""
         return iri.startswith(f"{self.namespace}Q")
-
-    def describe(self, iris: Sequence[str]) -> dict[str, Entity]:
-        """Return items by the IRIs that were asked for; one without any name is dead."""
-        some = sorted(iris)
-        found = facts.fetch(
-            ORIGIN, some, COMMON, self._cache, datetime.date.today(), self.url, self._timeout
-        )
-        told = sparql.told(self.url, DESCRIBE, some, self._cache, self._timeout)
-        return {iri: sparql.entity(place, said, found.get(iri)) for iri, place, said in told}
 
 
 def _ids(pattern: re.Pattern[str], ours: Entity) -> Iterator[str]:
