@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import socket
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
@@ -111,8 +112,10 @@ def _attempt(
             if error.code in policy.BUSY:
                 return error.headers
             raise _refused(url, error) from error
-    except UnicodeEncodeError:
-        raise  # the query is no text
+    except UnicodeEncodeError as error:
+        if error.encoding == "utf-8":
+            raise  # the query is no text
+        raise NetworkError(f"{url} asks for a login, and that one cannot be sent.") from None
     except (HTTPException, OSError, ValueError) as error:
         deadline.left()
         reason = policy.one_line(str(error)) or type(error).__name__
@@ -140,7 +143,7 @@ class _Wrapper(SPARQLWrapper):
             _Https(watch),
             _SameHost,
             urllib.request.HTTPBasicAuthHandler(logins),
-            urllib.request.HTTPDigestAuthHandler(logins),
+            _Digest(logins),
         )
 
     def _query(self) -> tuple[HTTPResponse, str]:
@@ -202,6 +205,25 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
             raise HTTPError(req.full_url, code, f"it leads to {newurl}", headers, fp)
         fp.close()  # else it would be read to its end, however far away that is
         return urllib.request.Request(newurl, req.data, dict(req.header_items()))
+
+
+class _Digest(urllib.request.HTTPDigestAuthHandler):
+    """Takes names and passwords in any script, as RFC 7616 has it; urllib's takes ASCII."""
+
+    def get_algorithm_impls(self, algorithm: str) -> Any:
+        """Return the functions H and KD of RFC 7616 for an algorithm.
+
+        Raises:
+            ValueError: if it is not known.
+        """
+        name = {"MD5": "md5", "SHA-256": "sha256"}.get(algorithm)
+        if name is None:
+            raise ValueError(f"it asks for a login by {algorithm}")
+
+        def digest(text: str) -> str:
+            return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
+
+        return digest, lambda secret, data: digest(f"{secret}:{data}")
 
 
 class _Logins(urllib.request.HTTPPasswordMgr):

@@ -288,8 +288,8 @@ def _said(
     if response.status_code in policy.BUSY:
         return response.headers
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    body = b"" if max_bytes == 0 else _read(response, deadline, max_bytes)
     where = _location(url, response)
+    body = b"" if where or max_bytes == 0 else _read(response, deadline, max_bytes)
     return Reply(response.status_code, kind, where, body, response.reason_phrase)
 
 

@@ -105,19 +105,33 @@ class HuggingFace:
             some = the(the(said, dict).get("orgs", []), list)
             return [entity(NAMESPACE + _id(one["name"]), one) for one in some]
 
-        answer = ask(
-            f"{self.url}/api/quicksearch",
-            self._cache,
-            self._timeout,
-            read,
-            parameters={"q": ours.label, "type": "org", "limit": str(limit)},
-            token=_token(self.url),
-        )
-        if answer is not None:
-            return answer.value[:limit]
-        guesses = [NAMESPACE + name for name in _guesses(ours)][:_NAMES]
-        found = self.describe(guesses).values()
-        return [one for one in found if one.kind == "organization"][:limit]
+        names = dict.fromkeys(name for name in (ours.label, *ours.aliases) if name.strip())
+        for name in list(names)[:_NAMES]:
+            answer = ask(
+                f"{self.url}/api/quicksearch",
+                self._cache,
+                self._timeout,
+                read,
+                parameters={"q": name, "type": "org", "limit": str(limit)},
+                token=_token(self.url),
+            )
+            if answer is None:
+                return list(self._guessed(ours))[:limit]
+            if answer.value:
+                return answer.value[:limit]
+        return []
+
+    def _guessed(self, ours: Entity) -> Iterator[Entity]:
+        for name in list(dict.fromkeys(_guesses(ours)))[:_NAMES]:
+            answer = ask(
+                f"{self.url}/api/organizations/{name}/overview",
+                self._cache,
+                self._timeout,
+                lambda said, name=name: entity(NAMESPACE + name, said),  # type: ignore[misc]
+                token=_token(self.url),
+            )
+            if answer is not None:
+                yield answer.value
 
 
 def _searched(ours: Entity) -> Iterator[str]:
@@ -158,8 +172,10 @@ def document(
         where = f"{start}/{name}" if name.startswith("datasets/") else f"{start}/models/{name}"
         gone = _GONE if token else (401, *_GONE)
         return ask(where, cache, timeout, read, token=token, missing=gone)
-    for kind in ("organizations", "users"):
-        answer = ask(f"{start}/{kind}/{name}/overview", cache, timeout, read, token=token)
+    # A name alone is that of an account, but for models that had it before models had owners.
+    for rest in (f"organizations/{name}/overview", f"users/{name}/overview", f"models/{name}"):
+        gone = _GONE if token or rest.endswith("/overview") else (401, *_GONE)
+        answer = ask(f"{start}/{rest}", cache, timeout, read, token=token, missing=gone)
         if answer is not None:
             return answer
     return None
@@ -183,11 +199,15 @@ def _id(name: Any) -> str:
 
 def place(iri: str, said: Any) -> str:
     """Return where a page says that it stands: it has a name of its own."""
-    name = _name(iri)
-    if "/" not in name:
+    if _is_account(said):
         return iri
-    now = _id(the(said, dict)["id"])
-    return iri_of(f"{NAMESPACE}{'datasets/' * name.startswith('datasets/')}{now}")
+    is_data = _name(iri).startswith("datasets/")
+    return iri_of(f"{NAMESPACE}{'datasets/' * is_data}{_id(said['id'])}")
+
+
+def _is_account(said: Any) -> bool:
+    """Tell whether a document is about who publishes; only they have a full name."""
+    return "fullname" in the(said, dict)
 
 
 def facts(iri: str, said: dict[str, Any]) -> Rows:
@@ -195,7 +215,7 @@ def facts(iri: str, said: dict[str, Any]) -> Rows:
 
     A model has `cardData.license` and `safetensors.total`; an organization `avatarUrl`.
     """
-    if "/" not in _name(iri):
+    if _is_account(said):
         if said.get("avatarUrl"):
             yield "logo", {"value": {"value": the(said["avatarUrl"], str)}}
         return
@@ -216,13 +236,11 @@ def entity(iri: str, said: Any) -> Entity:
         KeyError, TypeError, ValueError or AttributeError: if it is no such page.
     """
     name = _name(iri)
-    if "/" not in name:
-        if not {"fullname", "name", "user"} & the(said, dict).keys():
-            raise ValueError("it names nobody")
-        label = the(said.get("fullname") or name, str)
-        kind = "" if "user" in said else "organization"
-        return Entity(iri, label, (name,) if label != name else (), kind)
     here = place(iri, said)
+    if _is_account(said):
+        label = the(said["fullname"] or name, str)
+        kind = "" if "user" in said else "organization"
+        return Entity(here, label, (name,) if label != name else (), kind)
     is_data = name.startswith("datasets/")
     now = _name(here).removeprefix("datasets/")
     types = tuple(the(tag, str) for tag in (said.get("pipeline_tag"),) if tag)

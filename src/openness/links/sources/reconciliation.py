@@ -135,8 +135,9 @@ class Reconciliation:
 
         It is asked for their ids as if they were names, which it should understand.
         """
-        manifest = self._known()
-        ids = [manifest.id(iri) for iri in iris]
+        if not iris:
+            return {}
+        ids = [self._known().id(iri) for iri in iris]
         found: dict[str, _Candidate] = {}
         for iri, name, some in zip(iris, ids, self._queried(ids, BATCH), strict=True):
             for one in some:
