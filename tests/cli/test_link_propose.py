@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Run, command, environment
-from tests.servers import endpoint, oxigraph
+from tests.servers import endpoint, oxigraph, web
 from tests.terminal import CTRL_C, terminal
 
 from openness import mappings
@@ -164,6 +164,22 @@ def test_any_address_is_searched(run: Run, workspace: Path, service: str, tmp_pa
     assert run(*line, "--kind", "person", "--offline").stdout == done.stdout
     assert run(*line, "--kind", "person", "--protocol", "sparql").stdout == done.stdout
     assert ("person:joelle-pineau", "it") in pairs(done.stdout, tmp_path)
+
+
+def test_services_that_speak_no_sparql(run: Run, tmp_path: Path) -> None:
+    """ROR and the Hub by their names, and an address that says that it reconciles."""
+    with web.started() as server:
+        for to, thing, best in (
+            (("ror", "--service", f"{server.url}/v2/organizations"), "mlcommons", "0mlcomm01"),
+            (("huggingface", "--service", server.url), "falcon-40b", "tii/falcon-40b"),
+            ((f"{server.url}/reconcile",), "mlcommons", "t1"),
+        ):
+            done = run("link", "propose", thing, "--to", *to)
+            assert done.returncode == 0, done.stderr
+            assert best in {theirs for _, theirs in pairs(done.stdout, tmp_path)}
+        said = run("link", "propose", "meta", "--to", f"{server.url}/none", "--protocol", "sparql")
+        assert (said.returncode, said.stdout) == (4, "")
+        assert "did not answer: there is no endpoint at this address" in said.stderr
 
 
 def test_the_same_bytes_and_nobody_asked_a_second_time(
