@@ -298,7 +298,7 @@ def test_a_page_of_hugging_face(linked: Graph, documents: str, tmp_path: Path) -
     ("path", "problem"),
     [
         ("html", "sent no JSON"),
-        ("list", "sent no JSON object"),
+        ("list", "is not an object"),
         ("odd", "is not what it should be"),
         ("away", "leads to another host: http://other.example/"),
         ("no", "HTTP status 500"),

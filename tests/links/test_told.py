@@ -12,7 +12,7 @@ import pytest
 
 from openness.errors import NetworkError
 from openness.links.entity import Entity
-from openness.links.sources.told import describer
+from openness.links.sources.registry import describer
 from openness.net.cache import Cache
 
 WD = "http://www.wikidata.org/entity/"

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 from tests.servers.process import free_port, running
 
@@ -82,3 +83,20 @@ def started(folder: Path, limits: str = "ResultSetMaxRows = 1000000") -> Iterato
     command = ["virtuoso-t", "+configfile", "v.ini", "+foreground"]
     with running(command, folder, is_ready, _START_SECONDS):
         yield Virtuoso(root)
+
+
+def load(server: Virtuoso, content: bytes, graph: str) -> None:
+    """Put Turtle into a named graph, which is part of the default graph of queries.
+
+    Args:
+        server: where.
+        content: the file.
+        graph: the IRI of the graph.
+    """
+    where = f"{server.root}/sparql-graph-crud-auth?{urlencode({'graph-uri': graph})}"
+    logins = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    logins.add_password(None, server.root, USER, PASSWORD)
+    opener = urllib.request.build_opener(urllib.request.HTTPDigestAuthHandler(logins))
+    request = urllib.request.Request(where, content, {"Content-Type": "text/turtle"}, method="PUT")
+    with opener.open(request, timeout=60):
+        pass

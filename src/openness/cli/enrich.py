@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from openness.cli import output
 from openness.cli.show import complete_thing
-from openness.cli.sources import cache_of
+from openness.cli.sources import cache_of, progress
 from openness.cli.state import State, state_of
 from openness.errors import UsageError
 
@@ -115,7 +112,7 @@ def _run(
     url = require_address(service) if service else origin.url
     iri = state.graph.find(thing).iri if thing is not None else None
     some = feature.accepted(state.graph, origin, iri, kind)
-    with _progress(state, origin.title) as told:
+    with progress(state, origin.title) as told:
         outcome = feature.ask(
             state.graph,
             origin,
@@ -179,17 +176,3 @@ def _row(fact: Fact, labels: dict[str, str]) -> list[str]:
         fact.status,
         fact.link.theirs,
     ]
-
-
-@contextmanager
-def _progress(state: State, name: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal while things are asked about."""
-    if state.quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"asking {name}", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -209,13 +209,14 @@ def _show(
 
     from openness.links import beside
     from openness.links.entity import Entity
+    from openness.links.ours import entity
 
     with output.working(state, f"asking {one.source}"):
         their_side = theirs.of(one, upcoming)
     table = Table(title=Text(f"{begun.left} left"), title_justify="left", show_lines=False)
     for title in ("", "ours", one.source):
         table.add_column(title, overflow="fold")
-    ours = beside.ours(state.graph, one.pair[0])
+    ours = entity(state.graph, one.pair[0])
     shown = their_side or Entity(one.pair[1], one.row.get("object_label", ""))
     for cells in beside.rows(ours, shown):
         table.add_row(*map(Text, cells))

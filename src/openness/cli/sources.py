@@ -1,8 +1,10 @@
-"""What the commands that ask external sources share: their cache, and their names' completion."""
+"""What the commands that ask external sources share: their cache, and how far they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openness.cli.state import State
@@ -42,7 +44,7 @@ def describers(
         UsageError: if an address is given for more than one data set.
     """
     from openness.links.sources.facts import ORIGINS
-    from openness.links.sources.told import describer
+    from openness.links.sources.registry import describer
     from openness.net.policy import require_address
 
     known = sorted(set(names) & ORIGINS.keys())
@@ -50,3 +52,17 @@ def describers(
         raise UsageError(f"--service is the address of one data set, not of {len(known)}.")
     url = require_address(service) if service else None
     return {name: describer(name, cache, url, state.timeout) for name in known}
+
+
+@contextmanager
+def progress(state: State, name: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal while things are asked about; give what tells it (done, total)."""
+    if state.quiet or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"asking {name}", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -5,65 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from pyoxigraph import NamedNode
-
-from openness.engine.base import Solutions
 from openness.errors import NetworkError
-from openness.graph import Graph
-from openness.links.entity import KINDS, Entity
+from openness.links.entity import Entity
 from openness.links.review import Candidate
-from openness.terms import ID
 
 Describe = Callable[[Sequence[str]], Mapping[str, Entity]]
 """What returns a source's facts of its own things: :meth:`openness.links.sources.base.Source`."""
 BATCH: Final = 20
 """How many candidates are asked for at once."""
-
-_FACTS: Final = """
-SELECT DISTINCT ?part ?value
-WHERE {
-  { VALUES (?p ?part) {
-      (rdfs:label "label") (skos:altLabel "alias") (openness:sourceName "alias")
-      (schema:url "website") (schema:codeRepository "link") (schema:sameAs "link")
-      (schema:foundingDate "date") (schema:datePublished "date")
-      (schema:addressCountry "country") (dcterms:description "description") }
-    ?_thing ?p ?value }
-  UNION
-  { ?_thing a ?type . ?type rdfs:label ?value . BIND("type" AS ?part) }
-  UNION
-  { VALUES ?p { schema:creator org:unitOf } ?_thing ?p ?other . ?other rdfs:label ?maker .
-    BIND(CONCAT("of ", STR(?maker)) AS ?value) BIND("type" AS ?part) }
-}
-ORDER BY ?part ?value
-"""
-
-
-def ours(graph: Graph, iri: str) -> Entity:
-    """Return a thing of ours as the graph has it."""
-    answer = graph.engine.query(_FACTS, {"_thing": NamedNode(iri)})
-    assert isinstance(answer, Solutions)
-    found: dict[str, list[str]] = {}
-    for part, value in answer.rows:
-        if part is not None and value is not None:
-            found.setdefault(part.value, []).append(value.value)
-
-    def said(part: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(found.get(part, ())))
-
-    labels = said("label")
-    kind = iri.removeprefix(ID).partition("/")[0]
-    return Entity(
-        iri,
-        labels[0] if labels else iri,
-        tuple(name for name in (*labels[1:], *said("alias")) if name not in labels[:1]),
-        kind if kind in KINDS else "",
-        said("type"),
-        said("website"),
-        said("date"),
-        said("link"),
-        ", ".join(said("country")),
-        " ".join(said("description")),
-    )
 
 
 def rows(ours: Entity, theirs: Entity | None) -> list[tuple[str, str, str]]:

@@ -18,7 +18,7 @@ from openness.errors import NetworkError
 from openness.links.entity import KINDS, Entity
 from openness.links.held import Link
 from openness.links.ledger import NAMESPACES, source_of
-from openness.net import policy, web
+from openness.net import policy
 from openness.terms import PREFIXES, compact
 
 Describe: TypeAlias = Callable[[Sequence[str]], Mapping[str, Entity]]
@@ -232,10 +232,12 @@ def pages(
 
 
 def _page(link: Link, timeout: float | None) -> list[Finding]:
+    from openness.net import http
+
     try:
-        reply = web.request(link.theirs, timeout, "HEAD")
+        reply = http.request(link.theirs, timeout, "HEAD")
         if reply.status in _NO_HEAD:
-            reply = web.request(link.theirs, timeout, "GET")
+            reply = http.request(link.theirs, timeout, "GET", is_body_wanted=False)
     except NetworkError as error:
         return [_finding("info", "link-not-checked", link, str(error), "Try again later.")]
     if reply.status in _GONE:

@@ -22,7 +22,8 @@ NEAR: Final = (
     "skos:relatedMatch",
 )
 """The relations that say less."""
-_OWN: Final = "https://w3id.org/openness/"
+OWN: Final = "https://w3id.org/openness/"
+"""How all IRIs of ours begin, those of terms and graphs included."""
 
 _LINKS: Final = """
 SELECT DISTINCT ?ours ?relation ?theirs ?graph
@@ -59,7 +60,7 @@ def links(graph: Graph, relations: Iterable[str] = (*SAME, *NEAR)) -> list[Link]
     """Return the links from our things to what is not ours, in a fixed order."""
     answer = graph.engine.query(
         _LINKS.replace("{relations}", " ".join(relations)),
-        {"_ours": Literal(ID), "_own": Literal(_OWN)},
+        {"_ours": Literal(ID), "_own": Literal(OWN)},
     )
     assert isinstance(answer, Solutions)
     return [

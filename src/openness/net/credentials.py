@@ -6,8 +6,11 @@ They are never written to a file, a message or a log.
 from __future__ import annotations
 
 import os
+import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from openness.errors import UsageError
 
 _TOKENS = {"huggingface": "HF_TOKEN"}
 """The environment variable of each service's token; that of Hugging Face is its own."""
@@ -39,18 +42,28 @@ def token(service: str) -> str | None:
     """Return the token for a service (`huggingface`), or None.
 
     Its environment variable, else what the keyring has for the service `openness NAME`.
+
+    Raises:
+        UsageError: if it is no token: what cannot stand in a header would end in a message.
     """
-    given = os.environ.get(_TOKENS[service])
-    if given:
-        return given
-    found = _keyring(f"openness {service}", "token")
-    return found.password if found else None
+    name = _TOKENS[service]
+    given = os.environ.get(name, "").strip()
+    if not given:
+        found = _keyring(f"openness {service}", "token")
+        given = found.password.strip() if found else ""
+    if given and not re.fullmatch("[!-~]+", given):
+        raise UsageError(f"What {name} or the keyring has for {service} is no token.")
+    return given or None
 
 
 def is_private(url: str) -> bool:
     """Tell whether nobody on the way reads what is sent there: HTTPS, or this machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or parts.hostname in _LOOPBACK
+    return urlsplit(url).scheme == "https" or is_here(url)
+
+
+def is_here(url: str) -> bool:
+    """Tell whether an address is of this machine."""
+    return urlsplit(url).hostname in _LOOPBACK
 
 
 def _keyring(service: str, user: str | None) -> Login | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import socket
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.message import Message
-from http.client import HTTPException, HTTPResponse
-from typing import Any, Final, NamedTuple
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
@@ -15,6 +17,8 @@ from SPARQLWrapper import JSON, POST, TURTLE, URLENCODED, SPARQLWrapper
 
 from openness.errors import NetworkError
 from openness.net import credentials, policy
+
+Watch: TypeAlias = Callable[[socket.socket], None]
 
 _REASONS: Final = {
     401: "it asks for a login",
@@ -75,31 +79,47 @@ def ask(
         SyntaxError: if the endpoint does not take the query for SPARQL.
         NetworkError: if it cannot be reached, is busy, or answers too much or too slowly.
     """
-    wrapper = _Wrapper(policy.require_address(url), is_own)
-    wrapper.setReturnFormat(TURTLE if form in ("CONSTRUCT", "DESCRIBE") else JSON)
-    for name, values in (parameters or {}).items():
-        for value in values:
-            wrapper.addParameter(name, value)
-    wrapper.queryString, wrapper.queryType = query, form
-    deadline = policy.Deadline(url, timeout)
-    with policy.turn(url):
+    deadline = policy.Deadline(policy.require_address(url), timeout)
+    with policy.turn(deadline), policy.cut_off(deadline) as watch:
+        wrapper = _Wrapper(url, is_own, watch)
+        wrapper.setReturnFormat(TURTLE if form in ("CONSTRUCT", "DESCRIBE") else JSON)
+        for name, values in (parameters or {}).items():
+            for value in values:
+                wrapper.addParameter(name, value)
+        wrapper.queryString, wrapper.queryType = query, form
         for pause in policy.pauses(deadline):
-            left = deadline.left()
-            wrapper.seconds = None if left is None else left + 1
-            try:
-                with contextlib.closing(wrapper.query().response) as response:
-                    body = policy.read(response.read1, deadline, max_bytes)
-                    if response.length:
-                        raise NetworkError(f"{url} broke off in the middle of its answer.")
-                    return Reply(body, response.headers)
-            except HTTPError as error:
-                with contextlib.closing(error):
-                    if error.code not in policy.BUSY:
-                        raise _refused(url, error) from error
-                    pause(error.headers.get("Retry-After"))
-            except (HTTPException, OSError) as error:
-                raise NetworkError(f"{url} did not answer: {_first_line(error)}") from error
+            reply = _attempt(wrapper, url, deadline, max_bytes)
+            if isinstance(reply, Reply):
+                return reply
+            pause(reply.get("Retry-After"))
     raise AssertionError("the last attempt raises")
+
+
+def _attempt(
+    wrapper: _Wrapper, url: str, deadline: policy.Deadline, max_bytes: int | None
+) -> Reply | Message:
+    """Return what the endpoint answers, or only the header if it has no time."""
+    left = deadline.left()
+    wrapper.seconds = None if left is None else left + 1
+    try:
+        with contextlib.closing(wrapper.query().response) as response:
+            body = policy.read(response.read1, deadline, max_bytes)
+            if response.length:
+                raise NetworkError(f"{url} broke off in the middle of its answer.")
+            return Reply(body, response.headers)
+    except HTTPError as error:
+        with contextlib.closing(error):
+            if error.code in policy.BUSY:
+                return error.headers
+            raise _refused(url, error) from error
+    except UnicodeEncodeError as error:
+        if error.encoding == "utf-8":
+            raise  # the query is no text
+        raise NetworkError(f"{url} asks for a login, and that one cannot be sent.") from None
+    except (HTTPException, OSError, ValueError) as error:
+        deadline.left()
+        reason = policy.one_line(str(error)) or type(error).__name__
+        raise NetworkError(f"{url} did not answer: {reason}") from error
 
 
 class _Wrapper(SPARQLWrapper):
@@ -109,7 +129,7 @@ class _Wrapper(SPARQLWrapper):
     Authorization header to any other host, and an error's page is read whole.
     """
 
-    def __init__(self, url: str, is_own: bool) -> None:
+    def __init__(self, url: str, is_own: bool, watch: Watch) -> None:
         super().__init__(url, agent=policy.AGENT)
         self.setMethod(POST)
         self.setRequestMethod(URLENCODED)
@@ -117,9 +137,13 @@ class _Wrapper(SPARQLWrapper):
         logins = _Logins(url) if is_own else urllib.request.HTTPPasswordMgr()
         self.seconds: float | None = None
         self._opener = urllib.request.build_opener(
+            # A proxy that the environment names stands between us and others, not ourselves.
+            *([urllib.request.ProxyHandler({})] if credentials.is_here(url) else []),
+            _Http(watch),
+            _Https(watch),
             _SameHost,
             urllib.request.HTTPBasicAuthHandler(logins),
-            urllib.request.HTTPDigestAuthHandler(logins),
+            _Digest(logins),
         )
 
     def _query(self) -> tuple[HTTPResponse, str]:
@@ -127,6 +151,41 @@ class _Wrapper(SPARQLWrapper):
         if self.returnFormat == TURTLE:
             request.add_header("Accept", _GRAPH)
         return self._opener.open(request, timeout=self.seconds), self.returnFormat
+
+
+class _Http(urllib.request.HTTPHandler):
+    """Gives each connection to the one who watches them."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
+        """Open an address."""
+        return self.do_open(_watched(HTTPConnection, self._watch), req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    """Gives each connection to the one who watches them."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
+        """Open an address."""
+        return self.do_open(_watched(HTTPSConnection, self._watch), req)
+
+
+def _watched(kind: type[HTTPConnection], watch: Watch) -> Any:
+    """Return what makes a connection that is watched as soon as there is one."""
+
+    class Watched(kind):  # type: ignore[misc, valid-type]
+        def connect(self) -> None:
+            super().connect()
+            watch(self.sock)
+
+    return Watched
 
 
 class _SameHost(urllib.request.HTTPRedirectHandler):
@@ -144,7 +203,27 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
             raise HTTPError(req.full_url, code, f"it leads to {newurl}", headers, fp)
         if urlsplit(newurl).scheme != urlsplit(req.full_url).scheme:
             raise HTTPError(req.full_url, code, f"it leads to {newurl}", headers, fp)
+        fp.close()  # else it would be read to its end, however far away that is
         return urllib.request.Request(newurl, req.data, dict(req.header_items()))
+
+
+class _Digest(urllib.request.HTTPDigestAuthHandler):
+    """Takes names and passwords in any script, as RFC 7616 has it; urllib's takes ASCII."""
+
+    def get_algorithm_impls(self, algorithm: str) -> Any:
+        """Return the functions H and KD of RFC 7616 for an algorithm.
+
+        Raises:
+            ValueError: if it is not known.
+        """
+        name = {"MD5": "md5", "SHA-256": "sha256"}.get(algorithm)
+        if name is None:
+            raise ValueError(f"it asks for a login by {algorithm}")
+
+        def digest(text: str) -> str:
+            return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
+
+        return digest, lambda secret, data: digest(f"{secret}:{data}")
 
 
 class _Logins(urllib.request.HTTPPasswordMgr):
@@ -169,7 +248,8 @@ def _refused(url: str, error: HTTPError) -> Exception:
     body = _said(error)
     if error.code == 400:
         return SyntaxError(body or "the endpoint does not say why")
-    reason = _REASONS.get(error.code, f"HTTP status {error.code}, {error.reason}")
+    said = policy.one_line(str(error.reason))
+    reason = _REASONS.get(error.code, f"HTTP status {error.code}, {said}")
     return NetworkError(f"{url} did not answer: {reason}. {body}".strip())
 
 
@@ -177,10 +257,5 @@ def _said(error: HTTPError) -> str:
     """Return the first line of an error's page, unless it is HTML, which says nothing in one."""
     with contextlib.suppress(HTTPException, OSError):
         text = error.read(_SAID_BYTES).decode(errors="replace").strip()
-        return "" if text.startswith("<") else next(iter(text.splitlines()), "")[:200]
+        return "" if text.startswith("<") else policy.one_line(text)
     return ""
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0][:200] if text else type(error).__name__

@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 import datetime
 import email.utils
+import json
 import re
+import socket
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
 
 from openness import __version__
 from openness.errors import EngineError, NetworkError, UsageError
@@ -53,16 +55,48 @@ def require_address(url: str) -> str:
             "An address must not carry a password: set OPENNESS_ENDPOINT_USER and"
             " OPENNESS_ENDPOINT_PASSWORD, or use the keyring."
         )
-    if not _ADDRESS.match(url):
+    if not _ADDRESS.match(url) or not _is_sound(url):
         raise EngineError(f"{url} is not the address of an endpoint (http:// or https://).")
     return url
 
 
-@contextlib.contextmanager
-def turn(url: str) -> Iterator[None]:
-    """Wait until no other request of this process to the same host is under way."""
-    with _turns[host_of(url)]:
-        yield
+def _is_sound(url: str) -> bool:
+    """Tell whether the host and the port of an address can be read."""
+    try:
+        parts = urlsplit(url)
+        return parts.port is None or bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def address(url: str, parameters: Mapping[str, str] | None) -> str:
+    """Return an address with more fields in its query, and without what is after `#`."""
+    url = url.partition("#")[0]
+    if not parameters:
+        return url
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(parameters)}"
+
+
+def parse_json(url: str, body: bytes) -> Any:
+    """Return what a JSON document says that a service has sent.
+
+    Raises:
+        NetworkError: if it is none.
+    """
+    try:
+        return json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise NetworkError(f"{url} sent no JSON.") from error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and infinity are Python's, not JSON's
+
+
+def one_line(text: str) -> str:
+    """Return the first line of what a server says, without what a terminal would obey, in short."""
+    lines = text.strip().splitlines()
+    return "".join(c for c in lines[0][:200] if c.isprintable()) if lines else ""
 
 
 @dataclass
@@ -92,6 +126,63 @@ class Deadline:
         if left <= 0:
             raise NetworkError(f"{self.url} did not answer within {self.seconds:g} s.")
         return left
+
+
+@contextlib.contextmanager
+def turn(deadline: Deadline) -> Iterator[None]:
+    """Wait until no other request of this process to the same host is under way.
+
+    Raises:
+        NetworkError: if that takes until the deadline.
+    """
+    lock, left = _turns[host_of(deadline.url)], deadline.left()
+    while not lock.acquire(timeout=-1 if left is None else min(left, threading.TIMEOUT_MAX)):
+        deadline.left()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def cut_off(deadline: Deadline) -> Iterator[Callable[[socket.socket], None]]:
+    """Yield the function to give each connection to: what is still open at the deadline is cut.
+
+    The timeout of a socket is for one piece only: without this, a server that sends a byte of its
+    header now and then would hold us for ever.
+    """
+    lock, is_over = threading.Lock(), threading.Event()
+    connections: list[socket.socket] = []
+
+    def cut() -> None:
+        with lock:
+            is_over.set()
+            for one in connections:
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+
+    def watch(connection: socket.socket) -> None:
+        # A second handle on it: the first is given up when TLS begins.
+        with lock:
+            connections.append(
+                socket.fromfd(connection.fileno(), connection.family, connection.type)
+            )
+        if is_over.is_set():
+            cut()
+
+    left = deadline.left()
+    timer = None if left is None else threading.Timer(min(left, threading.TIMEOUT_MAX), cut)
+    if timer:
+        timer.daemon = True
+        timer.start()
+    try:
+        yield watch
+    finally:
+        if timer:
+            timer.cancel()
+        with lock:
+            for one in connections:
+                one.close()
 
 
 def pauses(deadline: Deadline) -> Iterator[Callable[[str | None], None]]:
@@ -163,4 +254,5 @@ def read(
                 f"{deadline.url} sent more than {max_bytes // 1024 // 1024} MiB; it was left there."
             )
         pieces.append(piece)
+    deadline.left()  # where nothing says how long it is, what was cut off looks like the end
     return b"".join(pieces)

@@ -7,19 +7,22 @@ the day on which a web site ceased to be the right one) is more than an entity t
 from __future__ import annotations
 
 import datetime
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
-from openness.errors import NetworkError
-from openness.net.cache import Cache, Kept
+from openness.links.sources import huggingface, ror, select
+from openness.links.sources.documents import Rows
+from openness.net.cache import Cache
 
 BATCH: Final = 50
 """About how many things one query is sent."""
+VARIABLES: Final = ("asked", "item", "what", "value")
+"""What the queries about given things select: what was asked for, where it stands, and a fact."""
 
 PROPERTIES: Final = {
     "founded": "schema:foundingDate",
@@ -84,7 +87,7 @@ ORIGINS: Final = {
         "Research Organization Registry",
         "Research Organization Registry",
         "https://ror.org/",
-        "https://api.ror.org/v2/organizations",
+        ror.URL,
         _CC0,
         ("founded", "country", "website"),
         batch=1,
@@ -94,7 +97,7 @@ ORIGINS: Final = {
         "Hugging Face Hub",
         "Hugging Face",
         "https://huggingface.co/",
-        "https://huggingface.co",
+        huggingface.URL,
         None,
         ("logo", "licence", "parameters"),
         batch=1,
@@ -124,6 +127,8 @@ class Found:
 # P571: https://www.wikidata.org/wiki/Wikidata:WikiProject_Websites; P856:
 # https://www.wikidata.org/wiki/Property_talk:P856; P17, P297 and P582 as in public queries for
 # countries' codes (`?item wdt:P17/wdt:P297 ?code`) and for terms of office (`pq:P582 ?end`).
+# A path of length 0 or 1 in place of the first UNION makes Virtuoso 7.2, which DBpedia runs, find
+# nothing when there are several things.
 _WIKIDATA: Final = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX p: <http://www.wikidata.org/prop/>
@@ -134,8 +139,9 @@ PREFIX wdt: <http://www.wikidata.org/prop/direct/>
 PREFIX wikibase: <http://wikiba.se/ontology#>
 SELECT DISTINCT ?asked ?item ?what ?value ?precision ?rank ?end
 WHERE {
-  VALUES ?asked { {things} }
-  ?asked owl:sameAs? ?item .
+  { VALUES ?asked { {things} } BIND(?asked AS ?item) }
+  UNION
+  { VALUES ?asked { {things} } ?asked owl:sameAs ?item }
   { ?item p:P571 ?statement . ?statement psv:P571 ?node ; wikibase:rank ?rank .
     ?node wikibase:timeValue ?value ; wikibase:timePrecision ?precision .
     BIND("founded" AS ?what) }
@@ -161,8 +167,9 @@ PREFIX dbo: <http://dbpedia.org/ontology/>
 PREFIX foaf: <http://xmlns.com/foaf/0.1/>
 SELECT DISTINCT ?asked ?item ?what ?value
 WHERE {
-  VALUES ?asked { {things} }
-  ?asked dbo:wikiPageRedirects? ?item .
+  { VALUES ?asked { {things} } BIND(?asked AS ?item) }
+  UNION
+  { VALUES ?asked { {things} } ?asked dbo:wikiPageRedirects ?item }
   { ?item dbo:foundingDate|dbo:foundingYear ?value . BIND("founded" AS ?what) }
   UNION
   { ?item dbo:locationCountry ?country . ?country dbo:iso31661Code ?value .
@@ -198,7 +205,7 @@ def fetch(
         NetworkError: if the source cannot be asked or its answer cannot be used.
     """
     wanted = set(whats)
-    ask = _documents if origin.name in READERS else _sparql
+    ask = _documents if origin.name in _DOCUMENTED else _sparql
     found: dict[str, Found] = {}
     for start in range(0, len(iris), origin.batch):
         part = iris[start : start + origin.batch]
@@ -218,10 +225,10 @@ def _sparql(
     timeout: float | None,
 ) -> dict[str, Found]:
     template = _WIKIDATA if origin.name == "wikidata" else _DBPEDIA
-    kept = _asked(url, _query(template, iris), cache, timeout)
-    rows: dict[tuple[str, str], list[dict[str, dict[str, str]]]] = {}
+    kept = select.kept(url, query(template, iris), cache, timeout, VARIABLES)
+    rows: dict[tuple[str, str], list[select.Row]] = {}
     found: dict[str, Found] = {}
-    for row in _bindings(url, kept.body):
+    for row in select.bindings(url, kept.body, VARIABLES):
         asked, item, what = (row[name]["value"] for name in ("asked", "item", "what"))
         one = found.setdefault(asked, Found(item, retrieved=kept.retrieved.date()))
         # What stands at the new place counts, should anything stand at the old one too.
@@ -240,42 +247,9 @@ def _sparql(
     return found
 
 
-def _query(template: str, iris: Sequence[str]) -> str:
+def query(template: str, iris: Sequence[str]) -> str:
+    """Return a query about things, from a template with `{things}` in it."""
     return template.replace("{things}", " ".join(str(NamedNode(iri)) for iri in sorted(iris)))
-
-
-def answer(
-    template: str, iris: Sequence[str], url: str, cache: Cache, timeout: float | None
-) -> list[dict[str, dict[str, str]]]:
-    """Return the rows of a query with `{things}` in it: ?asked, ?item, ?what and ?value.
-
-    Raises:
-        NetworkError: if the endpoint cannot be asked or its answer cannot be used.
-    """
-    return _bindings(url, _asked(url, _query(template, iris), cache, timeout).body)
-
-
-def _asked(url: str, query: str, cache: Cache, timeout: float | None) -> Kept:
-    """Return the answer to a query, from the cache or the endpoint."""
-    kept = cache.find(url, query)
-    if kept is not None:
-        return kept
-    from openness.net.endpoint import post
-
-    try:
-        body = post(url, query, "SELECT", timeout)
-    except SyntaxError as error:
-        raise NetworkError(f"{url} does not take the query: {error}") from error
-    _bindings(url, body)  # Only what can be used is kept.
-    return cache.keep(url, query, body)
-
-
-def _bindings(url: str, body: bytes) -> list[dict[str, dict[str, str]]]:
-    try:
-        rows: Any = json.loads(body)["results"]["bindings"]
-        return [row for row in rows if {"asked", "item", "what", "value"} <= row.keys()]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NetworkError(f"{url} sent no SPARQL result.") from error
 
 
 def _best(rows: list[dict[str, Any]], today: datetime.date) -> list[dict[str, Any]]:
@@ -378,125 +352,31 @@ def _documents(
     timeout: float | None,
 ) -> dict[str, Found]:
     """Ask a source that has a JSON document for each thing."""
-    read, _ = READERS[origin.name]
+    source = _DOCUMENTED[origin.name]
     found = {}
     for iri in iris:
-        known = asked_document(origin, iri, cache, url, timeout)
-        if known is None:
-            continue
-        where, said, retrieved = known
-        one = Found(_now(origin, iri, said), retrieved=retrieved)
-        try:
-            for what, row in read(iri, said):
-                term, why_not = _TERMS[what](row)
-                if term is not None:
-                    _add(one.values.setdefault(what, []), term)
-                else:
-                    one.notes.append(f"{what}: {why_not}")
-        except (TypeError, AttributeError, KeyError, ValueError) as error:
-            raise NetworkError(f"{where} is not what it should be: {error}.") from error
-        found[iri] = one
+
+        def read(said: Any, iri: str = iri) -> Found:
+            return _found(source.place(iri, said), source.facts(iri, said))
+
+        answer = source.document(iri, url, cache, timeout, read)
+        if answer is not None:
+            found[iri] = answer.value
+            found[iri].retrieved = answer.retrieved
     return found
 
 
-def _now(origin: Origin, iri: str, said: dict[str, Any]) -> str:
-    """Return where a document says that it stands: a page of Hugging Face has a name of its own."""
-    if origin.name != "huggingface":
-        return str(said.get("id") or iri)
-    name = iri.removeprefix(HUGGINGFACE).strip("/")
-    if "/" not in name or not said.get("id"):
-        return iri
-    return f"{HUGGINGFACE}{'datasets/' * name.startswith('datasets/')}{said['id']}"
+def _found(iri: str, rows: Rows) -> Found:
+    """Return the facts of a document as terms."""
+    one = Found(iri)
+    for what, row in rows:
+        term, why_not = _TERMS[what](row)
+        if term is not None:
+            _add(one.values.setdefault(what, []), term)
+        else:
+            one.notes.append(f"{what}: {why_not}")
+    return one
 
 
-def asked_document(
-    origin: Origin, iri: str, cache: Cache, url: str, timeout: float | None
-) -> tuple[str, dict[str, Any], datetime.date] | None:
-    """Return the address of a thing's JSON document, the document, and the day it was given.
-
-    None if there is no such document.
-
-    Raises:
-        NetworkError: if it cannot be asked for or is no JSON object.
-    """
-    where = READERS[origin.name][1](url.rstrip("/"), iri)
-    kept = cache.find(where, "GET")
-    if kept is None:
-        from openness.net import credentials, web
-
-        is_own = url == origin.url and origin.name == "huggingface"
-        body = web.document(where, timeout, credentials.token(origin.name) if is_own else None)
-        if body is None:
-            return None
-        _document(where, body)
-        kept = cache.keep(where, "GET", body)
-    return where, _document(where, kept.body), kept.retrieved.date()
-
-
-def _document(where: str, body: bytes) -> dict[str, Any]:
-    try:
-        said = json.loads(body)
-    except ValueError as error:
-        raise NetworkError(f"{where} sent no JSON.") from error
-    if not isinstance(said, dict):
-        raise NetworkError(f"{where} sent no JSON object.")
-    return said
-
-
-Rows = Iterator[tuple[str, dict[str, Any]]]
-
-
-def _ror(iri: str, said: dict[str, Any]) -> Rows:
-    """Yield facts of a record of ROR, by its schema 2: https://ror.readme.io/docs/ror-data-structure.
-
-    A record says in which year the organization was established.
-    """
-    if said.get("established") is not None:
-        yield "founded", {"value": {"value": str(int(said["established"]))}}
-    for place in said.get("locations") or ():
-        code = (place.get("geonames_details") or {}).get("country_code")
-        if code:
-            yield "country", {"value": {"value": code}}
-    for page in said.get("links") or ():
-        if page["type"] == "website":
-            yield "website", {"value": {"value": page["value"]}}
-
-
-def _huggingface(iri: str, said: dict[str, Any]) -> Rows:
-    """Yield facts of a page of Hugging Face: its documents as huggingface_hub's ModelInfo has them.
-
-    A model has `cardData.license` and `safetensors.total`; an organization `avatarUrl`.
-    """
-    if "/" not in iri.removeprefix(HUGGINGFACE).strip("/"):
-        if said.get("avatarUrl"):
-            yield "logo", {"value": {"value": said["avatarUrl"]}}
-        return
-    names = (said.get("cardData") or {}).get("license") or ()
-    for name in [names] if isinstance(names, str) else names:
-        yield "licence", {"value": {"value": name}}
-    total = (said.get("safetensors") or {}).get("total")
-    if total is not None:
-        yield "parameters", {"value": {"value": total}}
-
-
-HUGGINGFACE: Final = "https://huggingface.co/"
-
-
-def _ror_address(url: str, iri: str) -> str:
-    return f"{url}/{iri.rstrip('/').rpartition('/')[2]}"
-
-
-def _huggingface_address(url: str, iri: str) -> str:
-    name = iri.removeprefix(HUGGINGFACE).strip("/")
-    if name.startswith("datasets/"):
-        return f"{url}/api/{name}"
-    return f"{url}/api/models/{name}" if "/" in name else f"{url}/api/organizations/{name}/overview"
-
-
-READERS: Final[
-    dict[str, tuple[Callable[[str, dict[str, Any]], Rows], Callable[[str, str], str]]]
-] = {
-    "ror": (_ror, _ror_address),
-    "huggingface": (_huggingface, _huggingface_address),
-}
-"""By data set, what reads the facts of a document, and where the document of a thing is."""
+_DOCUMENTED: Final[dict[str, ModuleType]] = {"ror": ror, "huggingface": huggingface}
+"""The data sets that have a JSON document for each thing, and what reads it."""
