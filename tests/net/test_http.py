@@ -210,6 +210,26 @@ def test_a_body_that_is_not_wanted_is_not_fetched(server: Web) -> None:
     assert (reply.status, reply.body) == (200, b"")
 
 
+def test_a_head_has_no_body_whatever_its_header_says(server: Web) -> None:
+    server.fault = FAULTS["bomb"]
+    assert http.request(f"{server.url}/page/1", 5, "HEAD").status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [({}, " xxxx"), ({"Content_Encoding": "gzip"}, "")],
+)
+def test_of_a_refusal_no_more_is_read_than_is_told(
+    headers: dict[str, str], words: str, server: Web
+) -> None:
+    def refuse(handler: web.Handler) -> None:
+        handler.send(403, "text/plain", b"x" * 50_000_000, **headers)
+
+    server.fault = refuse
+    with pytest.raises(NetworkError, match=f"did not answer: it forbids it\\.{words}"):
+        http.document(f"{server.url}/page/1", 5)
+
+
 # Tokens
 
 

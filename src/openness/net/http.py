@@ -82,6 +82,7 @@ def request(
     """
     deadline = policy.Deadline(policy.require_address(url), timeout)
     message = _Message(method, {"Accept": accept}, None)
+    is_body_wanted = is_body_wanted and method != "HEAD"
     return _exchange(url, deadline, message, max_bytes if is_body_wanted else 0)
 
 
@@ -241,7 +242,7 @@ def _attempt(
             extensions={"trace": trace},
         )
         with contextlib.closing(client.send(request, stream=True)) as response:
-            known = _with_login(request, response) if message.is_own else None
+            known = _with_login(request, response, deadline.url) if message.is_own else None
             if known is None:
                 return _said(url, response, deadline, max_bytes)
         with contextlib.closing(client.send(known, stream=True)) as response:
@@ -255,14 +256,14 @@ def _attempt(
         raise NetworkError(f"{deadline.url} did not answer: {reason}") from error
 
 
-def _with_login(request: httpx.Request, response: httpx.Response) -> httpx.Request | None:
-    """Return the request with the user's login, by the scheme that the server asks for.
+def _with_login(request: httpx.Request, response: httpx.Response, url: str) -> httpx.Request | None:
+    """Return the request with the user's login at an address, by the scheme that is asked for.
 
     None if it does not ask for one, or there is none.
     """
     if response.status_code != 401:
         return None
-    found = credentials.login(str(request.url))
+    found = credentials.login(url)
     if found is None:
         return None
     if not response.headers.get("WWW-Authenticate", "").lower().startswith("digest"):
@@ -294,10 +295,18 @@ def _said(
 
 
 def _read(response: httpx.Response, deadline: policy.Deadline, max_bytes: int | None) -> bytes:
-    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+    """Return the body, or if the server refuses, as much of it as may be told."""
+    is_packed = response.headers.get("Content-Encoding", "identity").lower() != "identity"
+    pieces = response.iter_raw()
+    if response.is_error:
+        said = b""
+        while not is_packed and len(said) < _SAID_BYTES and (piece := next(pieces, b"")):
+            deadline.left()
+            said += piece
+        return said[:_SAID_BYTES]
+    if is_packed:
         # A few bytes of it may stand for gigabytes, and we did not ask for it.
         raise NetworkError(f"{deadline.url} sent what it had compressed, which was not asked for.")
-    pieces = response.iter_raw()
     return policy.read(lambda size: next(pieces, b""), deadline, max_bytes)
 
 
@@ -325,6 +334,6 @@ def _refusal(reply: Reply) -> str:
     reason = _REASONS.get(
         reply.status, f"HTTP status {reply.status}, {policy.one_line(reply.reason)}"
     )
-    text = reply.body[:_SAID_BYTES].decode(errors="replace").strip()
+    text = reply.body.decode(errors="replace").strip()
     said = "" if text.startswith("<") else policy.one_line(text)
     return f"{reason}. {said}".strip()
