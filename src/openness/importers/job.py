@@ -133,6 +133,8 @@ class Job:
         for value in values:
             if value is not None and value != "":
                 term = _term(value)
+                if predicate == "rdfs:label":
+                    self._labels.setdefault(subject, term.value)
                 self.quads.add(
                     Quad(subject, NamedNode(PREFIXES[prefix] + local), term, self._graph)
                 )
@@ -165,7 +167,6 @@ class Job:
         self._account(kind, label, found.how, record)
         self.add(node, "openness:sourceName", Literal(name.strip("\ufeff\r\n")))
         if found.how == "new" and node not in self._labels:
-            self._labels[node] = label
             self.add(node, "rdfs:label", label)
         for curie in classes:
             self.add(node, "rdf:type", self.term(curie))
@@ -184,7 +185,6 @@ class Job:
         node = self.node(kind, key)
         self.add(node, "openness:sourceName", Literal(name.strip("\ufeff\r\n")))
         if node not in self._labels:
-            self._labels[node] = label
             self.add(node, "rdfs:label", label)
         self.add(node, "rdf:type", *map(self.term, classes))
         return node
@@ -195,9 +195,8 @@ class Job:
             self.claims.append(claim)
 
     def label(self, iri: str) -> str:
-        """Return the label of a thing; its id, if it has none."""
-        found = self._labels.get(NamedNode(iri)) or self.identities.label(iri)
-        return found or iri.removeprefix(ID)
+        """Return the label of a thing as the curated data or this import have it, or nothing."""
+        return self.identities.label(iri) or self._labels.get(NamedNode(iri), "")
 
     def assertion(
         self,

@@ -24,7 +24,7 @@ from openness.importers.claim import Claim
 from openness.importers.identity import slugify
 from openness.links.ledger import NAMESPACES
 from openness.mappings import serialize
-from openness.terms import ID, PREFIXES, compact, slug
+from openness.terms import PREFIXES, compact, slug
 
 if TYPE_CHECKING:
     from openness.importers.job import Job, Source
@@ -53,24 +53,8 @@ _HUGGINGFACE: Final = re.compile(
 )
 _GITHUB: Final = re.compile(r"https?://(?:www\.)?github\.com/([\w.-]+)/?")
 _NO_ACCOUNT: Final = frozenset(
-    [
-        "api",
-        "blog",
-        "collections",
-        "datasets",
-        "docs",
-        "learn",
-        "models",
-        "organizations",
-        "orgs",
-        "papers",
-        "posts",
-        "settings",
-        "spaces",
-        "tasks",
-        "topics",
-    ]
-)
+    ("api", "blog", "collections", "datasets", "docs", "learn", "models", "organizations")
+) | {"orgs", "papers", "posts", "settings", "spaces", "tasks", "topics"}
 """First parts of paths on either site that are nobody's account."""
 
 
@@ -233,7 +217,7 @@ def _row(
     best = max(some, key=lambda one: one.confidence)
     return {
         "subject_id": compact(ours),
-        "subject_label": labels.get(ours, ours.removeprefix(ID)),
+        "subject_label": labels.get(ours, ""),
         "predicate_id": best.relation,
         "object_id": f"{prefix}:{local}",
         "object_label": local,
