@@ -1,4 +1,4 @@
-"""Links of models, licences and accounts that ship: each with evidence, none at odds with another."""
+"""Links of models, licences and accounts that ship: with evidence, and at odds with none."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from openness import shipped
 from openness.graph import Graph
 from openness.links import check, held
 from openness.mappings import Mapping, load, read
+from openness.table import Table
 from openness.terms import ID
 
 HUGGINGFACE: Final = "https://huggingface.co/"
@@ -42,14 +43,29 @@ def rows() -> list[Mapping]:
     return [one for path in FILES for one in read(path)]
 
 
+def ends(one: Mapping) -> tuple[str, str]:
+    """Return the IRIs of ours and theirs."""
+    subject, _, theirs = one.triple
+    assert isinstance(subject, NamedNode)
+    assert isinstance(theirs, NamedNode)
+    return subject.value, theirs.value
+
+
 def same(start: str) -> dict[str, set[str]]:
     """Return what is the same thing in a data set, by our ids."""
     found = defaultdict(set)
     for one in rows():
-        subject, _, theirs = one.triple
-        if one.slots["predicate_id"] == "schema:sameAs" and theirs.value.startswith(start):
-            found[subject.value.removeprefix(ID)].add(theirs.value.removeprefix(start))
+        ours, theirs = ends(one)
+        if one.slots["predicate_id"] == "schema:sameAs" and theirs.startswith(start):
+            found[ours.removeprefix(ID)].add(theirs.removeprefix(start))
     return found
+
+
+def iris(graph: Graph, query: str) -> list[list[str]]:
+    """Return the rows of an answer, things by the last two parts of their ids."""
+    table = graph.query(query)
+    assert isinstance(table, Table)
+    return [[getattr(cell, "iri", str(cell)).removeprefix(ID) for cell in row] for row in table]
 
 
 def test_the_files_that_are_expected_are_there() -> None:
@@ -66,7 +82,7 @@ def test_every_row_has_evidence_and_a_justification() -> None:
         slots = one.slots
         assert slots["mapping_justification"].removeprefix("semapv:") in JUSTIFICATIONS
         assert all(re.match("https://[^ ]+$", it) for it in slots["see_also"].split("|")), slots
-        assert not re.search(r"\.invalid\b", slots["see_also"] + one.triple.object.value)
+        assert not re.search(r"\.invalid\b", slots["see_also"] + ends(one)[1])
         assert slots["author_label"] == "Openness editors"
         assert slots["subject_label"]
         assert slots["comment"].endswith(".")
@@ -79,8 +95,10 @@ def test_the_files_are_sssom(path: Path) -> None:
     parsers = pytest.importorskip("sssom.parsers")
     validators = pytest.importorskip("sssom.validators")
     frame = parsers.parse_sssom_table(str(path))
-    for report in validators.validate(frame).values():
-        assert report.results == []
+    reports = validators.validate(frame, fail_on_error=False)
+    assert {kind: [r.message for r in report.results] for kind, report in reports.items()} == {
+        kind: [] for kind in reports
+    }
     assert len(frame.df) == len(load(path).mappings) > 0
 
 
@@ -99,12 +117,16 @@ def test_spdx_ids_are_in_the_list() -> None:
 def test_a_deprecated_id_stands_only_where_ours_has_no_other(shipped_graph: Graph) -> None:
     identifiers = defaultdict(set)
     query = "SELECT ?l ?i WHERE { ?l dcterms:identifier ?i ; a dcterms:LicenseDocument }"
-    for row in shipped_graph.query(query):
-        identifiers[row.l.iri.removeprefix(ID)].add(str(row.i))
-    for licence, theirs in same(SPDX).items():
-        assert theirs <= identifiers[licence]
+    for licence, identifier in iris(shipped_graph, query):
+        identifiers[licence].add(identifier)
+    links = same(SPDX)
+    for licence, theirs in links.items():
         if any(LICENSES[one].deprecated_id for one in theirs):
             assert all(LICENSES[one].deprecated_id for one in identifiers[licence])
+    # The list took OpenMDW in after its text was read in ScanCode's collection, under its id there.
+    others = {one for one, theirs in links.items() if not theirs <= identifiers[one]}
+    assert others == {"licence/openmdw-1.0"}
+    assert links["licence/openmdw-1.0"] == {"OpenMDW-1.0"}
 
 
 def test_every_licence_with_an_id_is_linked_where_the_packages_know_it(
@@ -112,7 +134,7 @@ def test_every_licence_with_an_id_is_linked_where_the_packages_know_it(
 ) -> None:
     """Three texts of the collection are newer than the index in its package."""
     query = "SELECT DISTINCT ?l WHERE { ?l dcterms:identifier ?i ; a dcterms:LicenseDocument }"
-    ours = {row.l.iri.removeprefix(ID) for row in shipped_graph.query(query)}
+    ours = {row[0] for row in iris(shipped_graph, query)}
     assert ours - same(SPDX).keys() - same(SCANCODE).keys() == {
         "licence/gemma-prohibited-use-policy",
         "licence/gemma-terms-2025-03-24",
@@ -128,7 +150,8 @@ def test_scancode_keys_are_those_of_our_ids() -> None:
     spdx = same(SPDX)
     for licence, theirs in links.items():
         (key,) = theirs
-        assert keys[key] in spdx.get(licence, {f"LicenseRef-scancode-{key}"})
+        own = {f"LicenseRef-scancode-{key}"}
+        assert keys[key] in own | spdx.get(licence, set())
     assert links["licence/llama-2"] == {"llama-2-license-2023"}
     assert links["licence/bsd-3-clause"] == {"bsd-new"}
 
@@ -174,7 +197,7 @@ def test_models_without_a_repository_of_their_own_have_none(model: str) -> None:
 
 def test_no_family_is_a_repository(shipped_graph: Graph) -> None:
     query = "SELECT DISTINCT ?m WHERE { ?m dcat:hasVersion ?v }"
-    families = {row.m.iri.removeprefix(ID) for row in shipped_graph.query(query)}
+    families = {row[0] for row in iris(shipped_graph, query)}
     assert {"model/llama-2", "model/falcon"} <= families
     assert not families & same(HUGGINGFACE).keys()
 
@@ -211,14 +234,13 @@ def test_the_graph_has_each_link_with_its_source(shipped_graph: Graph) -> None:
     graph = "https://w3id.org/openness/graph/"
     for path in GENERATED:
         for one in read(path):
-            subject, _, theirs = one.triple
             source = graph + path.name.removesuffix(".sssom.tsv")
-            assert (subject.value, theirs.value, source) in links
+            assert (*ends(one), source) in links
 
 
 def test_the_subjects_are_things_of_the_graph(shipped_graph: Graph) -> None:
-    subjects = {one.triple.subject.value for one in rows()}
-    known = {row.s.iri for row in shipped_graph.query("SELECT DISTINCT ?s WHERE { ?s a ?c }")}
+    subjects = {ends(one)[0] for one in rows()}
+    known = {ID + row[0] for row in iris(shipped_graph, "SELECT DISTINCT ?s WHERE { ?s a ?c }")}
     assert subjects <= known
 
 
@@ -255,7 +277,7 @@ class TestExtracts:
                 start, _, record = address.partition(f"/blob/{commit[0]}/")
                 assert start.startswith(GITHUB)
                 text = (EXTRACTS / name / unquote(record)).read_bytes().decode("utf-8-sig")
-                assert one.triple.object.value.casefold() in text.casefold(), address
+                assert ends(one)[1].casefold() in text.casefold(), address
 
 
 def test_a_denied_match_gets_into_no_graph(tmp_path: Path) -> None:
@@ -278,7 +300,7 @@ def test_a_denied_match_gets_into_no_graph(tmp_path: Path) -> None:
 
     def pages(model: str) -> list[str]:
         found = store.quads_for_pattern(NamedNode(f"{ID}model/{model}"), same_as, None, None)
-        return [quad.object.value for quad in found]
+        return [quad.object.value for quad in found if isinstance(quad.object, NamedNode)]
 
     assert pages("pythia-12b") == []
     assert set(pages("pythia-6.9b")) == {f"{HUGGINGFACE}EleutherAI/pythia-6.9b"}

