@@ -123,7 +123,7 @@ def test_a_deprecated_id_stands_only_where_ours_has_no_other(shipped_graph: Grap
     for licence, theirs in links.items():
         if any(LICENSES[one].deprecated_id for one in theirs):
             assert all(LICENSES[one].deprecated_id for one in identifiers[licence])
-    # The list took OpenMDW in after its text was read in ScanCode's collection, under its id there.
+    # OpenMDW has ScanCode's id in our data, and its own in the list.
     others = {one for one, theirs in links.items() if not theirs <= identifiers[one]}
     assert others == {"licence/openmdw-1.0"}
     assert links["licence/openmdw-1.0"] == {"OpenMDW-1.0"}
