@@ -52,6 +52,7 @@ _TARGETS: Final = {
     "opensource.org": "Open Source Initiative",
     "orcid.org": "ORCID",
     "ror.org": "Research Organization Registry",
+    "scancode-licensedb.aboutcode.org": "ScanCode LicenseDB",
     "schema.org": "schema.org",
     "spdx.org": "SPDX",
     "wikidata.org": "Wikidata",

@@ -12,6 +12,7 @@ import pytest
 
 from openness import shipped
 from openness.importers import registry
+from openness.mappings import ENDING
 
 REFERENCE = os.environ.get("OPENNESS_REFERENCE")
 pytestmark = [
@@ -26,11 +27,16 @@ SHIPPED = [s.name for s in registry.sources() if s.ships and s.name != "spdx"]
 def test_made_again_it_is_the_same(name: str, tmp_path: Path) -> None:
     """A generated file is byte-identical when it is made again from the same extract."""
     registry.run(name, EXTRACTS / name, tmp_path, "2026-11-23")
-    again = (tmp_path / f"{name}.trig").read_bytes()
-    assert again == (shipped.data() / "sources" / f"{name}.trig").read_bytes()
+    kept = shipped.data() / "sources"
+    made = sorted(path.name for path in tmp_path.iterdir())
+    assert made == sorted(path.name for path in kept.glob(f"{name}.*"))
+    for file in made:
+        assert (tmp_path / file).read_bytes() == (kept / file).read_bytes()
 
 
 def test_nothing_else_is_generated() -> None:
     """The folder of generated files holds nothing by hand, and nothing that may not ship."""
     found = {path.name for path in (shipped.data() / "sources").iterdir()}
-    assert found == {f"{name}.trig" for name in SHIPPED}
+    trig = {name for name in found if name.endswith(".trig")}
+    assert trig == {f"{name}.trig" for name in [*SHIPPED, "spdx"]}
+    assert {name.removesuffix(ENDING) + ".trig" for name in found - trig} <= trig

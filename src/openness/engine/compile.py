@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Final
 
 import pyoxigraph
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple
 
 from openness import mappings, shipped
 from openness.engine.rules import derive
 from openness.errors import BrokenFileError, NotFoundError
-from openness.terms import EDITORS, ONTOLOGY, PREFIXES
+from openness.terms import EDITORS, GRAPH, ONTOLOGY, PREFIXES
 
-_LAYOUT: Final = "2"
+_LAYOUT: Final = "3"
 """Raised when the same files would compile to another store."""
 _KEEP_SECONDS: Final = 14 * 24 * 3600
 
@@ -85,14 +85,10 @@ def collect(workspace: Path | None = None, extra: Iterable[Path] = ()) -> Inputs
     own = []
     if workspace is not None and workspace.is_dir():
         own = [*rdf_files(workspace), *mapping_files(workspace)]
-    imported = {path.name for path in own if path.parent.name == "sources"}
+    imported = {_source(path) for path in own} - {None}
     # An import of the user's takes the place of the one that ships: never two versions at once.
-    files += [
-        _own(path)
-        for path in rdf_files(shipped.data())
-        if path.parent.name != "sources" or path.name not in imported
-    ]
-    files += [Input(path, EDITORS) for path in mapping_files(shipped.data())]
+    ours = [*rdf_files(shipped.data()), *mapping_files(shipped.data())]
+    files += [_own(path, EDITORS) for path in ours if _source(path) not in imported]
     files += [_own(path) for path in own]
     for path in extra:
         if path.is_dir():
@@ -155,21 +151,45 @@ def build(inputs: Inputs) -> Store:
         BrokenFileError: if a file cannot be parsed or a rule is not well formed.
     """
     store = Store()
+    denied = _denied(inputs.files)
     for source in inputs.files:
-        _load(store, source)
+        _load(store, source, denied)
     store.extend([Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in store])
     derive(store, inputs.rules)
     return store
 
 
-def _own(path: Path) -> Input:
-    return Input(path, path.resolve().as_uri())
+def _source(path: Path) -> str | None:
+    """Return the source that an import of it wrote a file for, if one did."""
+    return path.name.removesuffix(mappings.ENDING).removesuffix(".trig") if _is_made(path) else None
 
 
-def _load(store: Store, source: Input) -> None:
+def _is_made(path: Path) -> bool:
+    return path.parent.name == "sources" and path.name.endswith((mappings.ENDING, ".trig"))
+
+
+def _own(path: Path, mapped: str | None = None) -> Input:
+    """Return a file, and the graph of what names none: of mappings, their source's or a given one.
+
+    Links that the records of a source give are statements of that source.
+    """
+    if path.name.endswith(mappings.ENDING) and (source := _source(path)):
+        return Input(path, GRAPH + source)
+    is_mapping = path.name.endswith(mappings.ENDING)
+    return Input(path, mapped if mapped and is_mapping else path.resolve().as_uri())
+
+
+def _denied(files: Iterable[Input]) -> set[Triple]:
+    """Return the matches that somebody has denied: they count nowhere, whoever claims them."""
+    paths = [one.path for one in files if one.path.name.endswith(mappings.ENDING)]
+    rows = [one for path in paths for one in mappings.read(path)]
+    return {one.triple for one in rows if one.is_negated and one.is_settled}
+
+
+def _load(store: Store, source: Input, denied: set[Triple]) -> None:
     if source.path.name.endswith(mappings.ENDING):
         for one in mappings.read(source.path):
-            if one.is_negated or not one.is_settled:
+            if one.is_negated or not one.is_settled or one.triple in denied:
                 continue
             subject, predicate, value = one.triple
             store.add(Quad(subject, predicate, value, NamedNode(source.graph)))

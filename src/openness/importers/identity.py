@@ -25,6 +25,8 @@ from openness.terms import ID, KINDS, PREFIXES
 TABLE_COLUMNS: Final = ("kind", "source", "name", "qualifier", "id", "note")
 """The columns of `data/curated/identities.csv`; a source of `*` means any."""
 _LABELS: Final = (PREFIXES["rdfs"] + "label", PREFIXES["skos"] + "altLabel")
+_IDENTIFIER: Final = PREFIXES["dcterms"] + "identifier"
+_VERSION: Final = PREFIXES["dcat"] + "hasVersion"
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,60 @@ def slugify(name: str) -> str:
     return re.sub(r"\.(?=-|$)|(?<=-)\.|^\.", "", text).strip("-.")
 
 
-class Identities:
-    """The curated table and the labels of the curated things."""
+@dataclass
+class Curated:
+    """What the curated data say of their things that an import needs.
 
-    def __init__(self, table: dict[tuple[str, str, str, str], str], known: dict[str, set[str]]):
+    Attributes:
+        names: IRIs by normalized label, other labels among them.
+        labels: the label by IRI.
+        identifiers: IRIs of licences by their id in somebody's list.
+        families: IRIs of models that have versions.
+    """
+
+    names: dict[str, set[str]]
+    labels: dict[str, str]
+    identifiers: dict[str, set[str]]
+    families: set[str]
+
+    @classmethod
+    def read(cls, folder: Path) -> Curated:
+        """Read the TriG files of a folder."""
+        found = cls(defaultdict(set), {}, defaultdict(set), set())
+        for path in sorted(folder.rglob("*.trig")):
+            for quad in pyoxigraph.parse(path=path, format=pyoxigraph.RdfFormat.TRIG):
+                subject, value = quad.subject, quad.object
+                if isinstance(subject, NamedNode) and isinstance(value, NamedNode | Literal):
+                    found.take(subject.value, quad.predicate.value, value.value)
+        return found
+
+    def take(self, subject: str, predicate: str, value: str) -> None:
+        """Take one statement, if it is of use."""
+        if predicate in _LABELS:
+            self.names[normalize(value)].add(subject)
+        if predicate == _LABELS[0]:
+            self.labels[subject] = min(value, self.labels.get(subject, value))
+        elif predicate == _IDENTIFIER:
+            self.identifiers[value].add(subject)
+        elif predicate == _VERSION:
+            self.families.add(subject)
+
+
+class Identities:
+    """The curated table and the labels of the curated things.
+
+    Attributes:
+        families: the curated models that have versions.
+        identifiers: curated licences by their id in somebody's list.
+    """
+
+    def __init__(self, table: dict[tuple[str, str, str, str], str], curated: Curated):
         self._table = table
-        self._labels = known
-        self._ids = {iri for iris in known.values() for iri in iris}
+        self._labels = curated.names
+        self._shown = curated.labels
+        self._ids = {iri for iris in curated.names.values() for iri in iris}
+        self.families = frozenset(curated.families)
+        self.identifiers = curated.identifiers
 
     @classmethod
     def load(cls, curated: Path | None = None) -> Identities:
@@ -73,7 +122,7 @@ class Identities:
             BrokenFileError: if the table has other columns, an unknown kind, or one name twice.
         """
         folder = curated or shipped.data() / "curated"
-        return cls(_read_table(folder / "identities.csv"), _read_labels(folder))
+        return cls(_read_table(folder / "identities.csv"), Curated.read(folder))
 
     def find(self, kind: str, name: str, source: str, qualifier: str = "") -> Identity:
         """Return the identity of an upstream name.
@@ -107,6 +156,10 @@ class Identities:
         key = (normalize(name), normalize(qualifier))
         return qualifier if any((kind, w, *key) in self._table for w in (source, "*")) else ""
 
+    def label(self, iri: str) -> str:
+        """Return the label that the curated data give a thing, or nothing."""
+        return self._shown.get(iri, "")
+
     def known(self, kind: str) -> dict[str, str]:
         """Return the ids of all curated things of a kind by their normalized labels."""
         start = f"{ID}{kind}/"
@@ -134,14 +187,3 @@ def _read_table(path: Path) -> dict[tuple[str, str, str, str], str]:
                     f"{path}: line {reader.line_num}: {row['name']} stands twice."
                 )
     return table
-
-
-def _read_labels(folder: Path) -> dict[str, set[str]]:
-    labels: dict[str, set[str]] = defaultdict(set)
-    for path in sorted(folder.rglob("*.trig")):
-        for quad in pyoxigraph.parse(path=path, format=pyoxigraph.RdfFormat.TRIG):
-            if quad.predicate.value not in _LABELS or not isinstance(quad.object, Literal):
-                continue
-            if isinstance(quad.subject, NamedNode):
-                labels[normalize(quad.object.value)].add(quad.subject.value)
-    return labels

@@ -13,6 +13,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from openness import __version__
 from openness.errors import BrokenFileError
+from openness.importers.claim import Claim
 from openness.importers.identity import Identities, slugify
 from openness.terms import CATALOGUE, GRAPH, ID, PREFIXES
 
@@ -86,10 +87,11 @@ class Job:
         self.progress = progress
         self.report = Report()
         self.quads: set[Quad] = set()
+        self.claims: list[Claim] = []
         self._graph = NamedNode(source.graph)
         self._named: dict[tuple[str, str, str], NamedNode] = {}
         self._new: list[tuple[str, str]] = []
-        self._labelled: set[NamedNode] = set()
+        self._labels: dict[NamedNode, str] = {}
 
     def records(self, items: Iterable[T], name: Callable[[T], str]) -> Iterator[T]:
         """Yield records one by one, counting them; a caller reports a bad one by :meth:`skip`.
@@ -131,6 +133,8 @@ class Job:
         for value in values:
             if value is not None and value != "":
                 term = _term(value)
+                if predicate == "rdfs:label":
+                    self._labels.setdefault(subject, term.value)
                 self.quads.add(
                     Quad(subject, NamedNode(PREFIXES[prefix] + local), term, self._graph)
                 )
@@ -162,8 +166,7 @@ class Job:
         node = self._named[kind, label, qualifier] = NamedNode(found.iri)
         self._account(kind, label, found.how, record)
         self.add(node, "openness:sourceName", Literal(name.strip("\ufeff\r\n")))
-        if found.how == "new" and node not in self._labelled:
-            self._labelled.add(node)
+        if found.how == "new" and node not in self._labels:
             self.add(node, "rdfs:label", label)
         for curie in classes:
             self.add(node, "rdf:type", self.term(curie))
@@ -181,11 +184,19 @@ class Job:
         """
         node = self.node(kind, key)
         self.add(node, "openness:sourceName", Literal(name.strip("\ufeff\r\n")))
-        if node not in self._labelled:
-            self._labelled.add(node)
+        if node not in self._labels:
             self.add(node, "rdfs:label", label)
         self.add(node, "rdf:type", *map(self.term, classes))
         return node
+
+    def claim(self, claim: Claim) -> None:
+        """Take what a record says of a page elsewhere; families are no thing that has one."""
+        if claim.subject.value not in self.identities.families:
+            self.claims.append(claim)
+
+    def label(self, iri: str) -> str:
+        """Return the label of a thing as the curated data or this import have it, or nothing."""
+        return self.identities.label(iri) or self._labels.get(NamedNode(iri), "")
 
     def assertion(
         self,

@@ -33,6 +33,7 @@ from openness.errors import BrokenFileError, NotFoundError
 from openness.importers.identity import normalize, slugify
 from openness.importers.job import Job, RecordError, Source, date_of, link
 from openness.importers.licences import licence, spdx
+from openness.importers.links import claim_repository
 from openness.importers.records import load, text, value
 
 SOURCE: Final = Source(
@@ -69,6 +70,7 @@ OUTCOMES: Final = {
     "invalid": "earl:failed",
 }
 """The states that the tool gives a component that a file lists."""
+_SAYS: Final = "The record has it as the page of the model on Hugging Face."
 _ORGANIZATION: Final = ("org:Organization", "schema:Organization")
 _PARAMETERS: Final = "Model parameters (Final)"
 _LISTS: Final = "web/modules/mof"
@@ -260,6 +262,10 @@ def _write(model: Model, lists: Lists, assessor: NamedNode, job: Job) -> None:
     _derive(model, node, job)
     page, repository = map(link, model.links)
     job.add(node, "schema:url", page)
+    if page:
+        told = job.identities.telling("model", model.name, SOURCE.name, model.stem)
+        names = () if told else (model.name,)
+        claim_repository(job, node, names, page.value, f"models/{model.file}", _SAYS)
     job.add(node, "schema:codeRepository", repository)
     date = date_of(model.date)
     if model.date and date is None:

@@ -10,9 +10,10 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from openness.errors import NotFoundError
-from openness.importers.identity import normalize, slugify
+from openness.importers.identity import normalize
 from openness.importers.job import Job, RecordError, Source, date_of, link
 from openness.importers.licences import licence
+from openness.importers.links import claim_account, claim_repository
 from openness.importers.os_ai_map_components import base_of, licence_of
 from openness.importers.records import load, text
 from openness.terms import ID
@@ -60,6 +61,8 @@ _AXES: Final = {
 }
 _BROKEN: Final = (AttributeError, LookupError, TypeError, ValueError)
 """What a record of another shape than the map's can raise."""
+_ACCOUNT: Final = "The record has it as the organization's account on GitHub."
+_PAGE: Final = "The record has it as the one page of the product on Hugging Face."
 _ORGANIZATION: Final = ("org:Organization", "schema:Organization")
 _SCHEME: Final = (
     "Grades the products of the AI stack by openness, use and performance. Openness is a class and"
@@ -160,7 +163,8 @@ class _Reader:
         if country := text(data.get("country")):
             job.add(node, "schema:addressCountry", Literal(country))
         job.add(node, "schema:url", link(text(data.get("homepage"))))
-        job.add(node, "schema:sameAs", *_links(data.get("github")))
+        for page in _links(data.get("github")):
+            claim_account(job, node, (name,), page.value, f"sources/{record}", _ACCOUNT)
         return node
 
     def product(self, data: Any, record: str) -> None:
@@ -179,8 +183,12 @@ class _Reader:
         job.add(node, "schema:codeRepository", *_links(data.get("github")))
         for field in ("huggingface_model", "huggingface_dataset"):
             pages = list(_links(data.get(field)))
-            own = len(pages) == 1 and _same(pages[0].value.rpartition("/")[2], name)
-            job.add(node, "schema:sameAs" if own else "schema:url", *pages)
+            where = f"sources/{record}"
+            own = len(pages) == 1 and claim_repository(
+                job, node, (name,), pages[0].value, where, _PAGE
+            )
+            if not own:
+                job.add(node, "schema:url", *pages)
 
     def score(self, data: Any, record: str) -> None:
         """Add the verdict on a product's openness, its scores and its licence."""
@@ -297,7 +305,3 @@ def _links(value: Any) -> Iterator[NamedNode]:
     for item in _list(value):
         if found := link(text(item.get("url") if isinstance(item, dict) else item)):
             yield found
-
-
-def _same(one: str, other: str) -> bool:
-    return slugify(one) == slugify(other)

@@ -31,6 +31,7 @@ from openness.errors import NotFoundError
 from openness.importers.identity import slugify
 from openness.importers.job import Job, RecordError, Source, date_of, link
 from openness.importers.licences import licence
+from openness.importers.links import claim_account, claim_repository
 from openness.importers.records import load, text, texts
 
 SOURCE: Final = Source(
@@ -104,6 +105,16 @@ _NOT_MADE: Final = {
 """Why the end model of a file is not said to be made from its base model, by file and base name."""
 
 
+_PAGES: Final = {
+    "weights_basemodel": "The record gives it for the weights of the base model.",
+    "weights_endmodel": "The record gives it for the weights of the end model.",
+    "modelcard": "The record gives it for the model card.",
+}
+"""The dimensions whose evidence can be a model's own page, and what the record says by that."""
+_OTHER: Final = {"basemodel": "endmodel", "endmodel": "basemodel"}
+_MAKER: Final = "The record has it as the page of the maker."
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What the index says of one dimension."""
@@ -125,6 +136,7 @@ class System:
     released: str
     maker: str
     links: tuple[str, ...]
+    accounts: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
 
     @property
@@ -181,6 +193,7 @@ def parse(file: Path, job: Job) -> System:
         released=text(about.get("releasedate")),
         maker=text(maker.get("name")),
         links=tuple(texts(about.get("link")) + texts(maker.get("link"))),
+        accounts=tuple(texts(maker.get("link"))),
         verdicts=tuple(_verdicts(content, file.name, job)),
     )
 
@@ -217,7 +230,9 @@ def _write(system: System, job: Job) -> None:
     family = job.identities.find("model", system.name, SOURCE.name)
     job.add(node, "schema:about", NamedNode(family.iri) if family.how != "new" else None)
     job.add(node, "schema:datePublished", _date(system, job))
-    job.add(node, "schema:creator", *_makers(system, job))
+    makers = _makers(system, job)
+    job.add(node, "schema:creator", *makers)
+    _claim(system, base, end, makers, job)
     job.add(node, "schema:url", *map(link, system.links))
     if slugify(system.licence):
         terms = licence(job, system.licence, system.file, system.stem)
@@ -234,6 +249,29 @@ def _write(system: System, job: Job) -> None:
             job.node("organization", "radboud-university"),
             evidence=verdict.evidence,
         )
+
+
+def _claim(
+    system: System,
+    base: NamedNode | None,
+    end: NamedNode | None,
+    makers: list[NamedNode],
+    job: Job,
+) -> None:
+    """Claim what the record gives for the models' weights and cards, and as the maker's page."""
+    for node, role, name in ((base, "basemodel", system.base), (end, "endmodel", system.end)):
+        for verdict in system.verdicts:
+            says = _PAGES.get(verdict.dimension)
+            if node is None or says is None or verdict.dimension.endswith(_OTHER[role]):
+                continue
+            told = job.identities.telling(
+                "model", name, SOURCE.name, f"{system.stem} {role.removesuffix('model')}"
+            )
+            for address in filter(link, verdict.evidence):
+                claim_repository(job, node, () if told else (name,), address, system.file, says)
+    if len(makers) == 1:
+        for address in filter(link, system.accounts):
+            claim_account(job, makers[0], (system.maker,), address, system.file, _MAKER)
 
 
 def _derive(system: System, base: NamedNode | None, end: NamedNode | None, job: Job) -> None:

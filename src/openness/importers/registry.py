@@ -11,8 +11,10 @@ from typing import Final
 
 from openness.errors import NotFoundError, did_you_mean
 from openness.files import write_atomically
+from openness.importers import links
 from openness.importers.identity import Identities
 from openness.importers.job import Job, Report, Source
+from openness.mappings import ENDING
 from openness.serialize import serialize_quads
 
 MODULES: Final = {
@@ -65,6 +67,8 @@ def run(
 ) -> Report:
     """Import a source and write `<folder>/<name>.trig`; on any error nothing is written.
 
+    Links that its records give go into `<name>.sssom.tsv` beside it.
+
     Args:
         name: the source.
         path: its folder, in the upstream layout.
@@ -88,9 +92,35 @@ def run(
     job = Job(module.SOURCE, Identities.load(), strict, progress)
     module.read(path, job)
     job.near_misses()
-    job.describe(version or getattr(module, "version", version_of)(path), retrieved)
+    write(job, folder, version or getattr(module, "version", version_of)(path), retrieved)
+    return job.report
+
+
+def write(job: Job, folder: Path, version: str | None, retrieved: str) -> None:
+    """Write what a job holds: its statements with the entry of the catalogue, and its links.
+
+    Args:
+        job: the import, read to its end; its report gets the counts and what was left out.
+        folder: where the files go.
+        version: the version or commit of the data set.
+        retrieved: the day on which it was fetched.
+
+    Raises:
+        EngineError: if a file cannot be written.
+    """
+    name = job.source.name
+    job.describe(version, retrieved)
+    pairs, left = links.settle(job.claims)
+    job.report.lines += [("note", name, line) for line in left]
+    job.report.counts["links"] = len(pairs)
     job.report.counts["written"] = len(job.quads)
+    labels = {ours: job.label(ours) for ours, _ in pairs}
+    mappings = links.file(job.source, version, pairs, labels)
     ordered = sorted(job.quads, key=lambda quad: (str(quad.graph_name), str(quad)))
     folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f"{name}{ENDING}"
+    if pairs:
+        write_atomically(beside, mappings)
+    else:
+        beside.unlink(missing_ok=True)
     write_atomically(folder / f"{name}.trig", serialize_quads(ordered, "trig"))
-    return job.report

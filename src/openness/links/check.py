@@ -18,6 +18,7 @@ from openness.errors import NetworkError
 from openness.links.entity import KINDS, Entity
 from openness.links.held import Link
 from openness.links.ledger import NAMESPACES, source_of
+from openness.links.sources import facts
 from openness.net import policy
 from openness.terms import PREFIXES, compact
 
@@ -188,7 +189,7 @@ def pages(
     timeout: float | None,
     progress: Progress = lambda name, done, total: None,
 ) -> list[Finding]:
-    """Return which pages of the web, outside the known data sets, are gone or have moved.
+    """Return which pages of the web, outside the data sets that can be asked, are gone or moved.
 
     One host is asked one thing at a time, and at most so many; several hosts at the same time.
 
@@ -200,7 +201,7 @@ def pages(
     """
     by_host: dict[str, dict[str, Link]] = defaultdict(dict)
     for link in links:
-        if source_of(link.theirs) not in NAMESPACES and link.theirs.startswith("http"):
+        if source_of(link.theirs) not in facts.ORIGINS and link.theirs.startswith("http"):
             by_host[policy.host_of(link.theirs)].setdefault(link.theirs, link)
     total = sum(min(per_host, len(some)) for some in by_host.values())
     done = 0

@@ -22,8 +22,11 @@ NAMESPACES: Final = {
     "dbpedia": "http://dbpedia.org/resource/",
     "ror": "https://ror.org/",
     "huggingface": "https://huggingface.co/",
+    "github": "https://github.com/",
+    "spdx": "http://spdx.org/licenses/",
+    "scancode": "https://scancode-licensedb.aboutcode.org/",
 }
-"""How the IRIs of the external data sets begin, by the names that `--to` and `--from` take."""
+"""How the IRIs of the external data sets begin, by the names of their files."""
 _ALWAYS: Final = {"semapv": "https://w3id.org/semapv/vocab/"}
 _METADATA: Final = {"license": "https://creativecommons.org/licenses/by/4.0/"}
 
