@@ -28,6 +28,7 @@ bench:  ## measure the start of a saved query and the compilation, as ratios
 	python benchmarks/graph.py
 	python benchmarks/proof.py
 	python benchmarks/drawing.py
+	python -m benchmarks.federation
 
 wheel:  ## build the wheel
 	python -m pip wheel --no-deps -w dist .
