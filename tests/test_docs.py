@@ -55,7 +55,7 @@ def help_examples() -> list[tuple[str, int]]:
         (line, 0)
         for line in lines
         if line.startswith("openness ")
-        and not re.search(r"question\.rq|mine\.trig|path/to|openness enrich", line)
+        and not re.search(r"question\.rq|mine\.trig|path/to|openness enrich|--prune", line)
     ]
 
 
