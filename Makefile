@@ -12,8 +12,8 @@ test:  ## run the tests
 	pytest
 
 golden:  ## write the golden answers anew; read the diff
-	pytest tests/test_saved_queries.py --golden
-	git diff --stat tests/golden
+	pytest tests/test_saved_queries.py tests/engine/test_engines.py --golden
+	git diff --stat tests/golden docs/reference/engines.md
 
 lint:  ## format, lint and type-check
 	ruff format .

@@ -35,11 +35,11 @@ def page(versions: Mapping[str, str], rows: Sequence[Sequence[str]]) -> str:
     named = ", ".join(f"{TITLES[name]} ({version})" for name, version in versions.items())
     return (
         f"{NOTE}# The same answers on every engine\n\n"
-        "Every saved query and check with its defaults, on the frozen world of the tests: how many\n"
-        "rows it gives there, and whether each engine gives the same rows in the same order. Numbers\n"
-        "are compared to nine places. The federated queries run on that world with its links, and ask\n"
-        "Oxigraph servers that hold data shaped as Wikidata's, DBpedia's and another instance's. What\n"
-        "is known of each engine: [other SPARQL engines](../engines.md).\n\n"
+        "Every saved query and check with its defaults, on the frozen world of the tests: how\n"
+        "many rows it gives there, and whether each engine gives the same rows in the same order.\n"
+        "Numbers are compared to nine places. The federated queries run on that world with its\n"
+        "links, and ask Oxigraph servers that hold data shaped as Wikidata's, DBpedia's and\n"
+        "another instance's. What is known of each engine: [engines](../engines.md).\n\n"
         f"Engines: {named}.\n\n" + table((*FIXED, *(TITLES[name] for name in versions)), rows)
     )
 

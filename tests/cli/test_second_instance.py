@@ -19,6 +19,7 @@ from openness.terms import compact
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ELSEWHERE: Final = ROOT / "tests" / "fixtures" / "elsewhere.trig"
+LINKED: Final = ELSEWHERE.with_name("linked.trig")
 GOLDEN: Final = ROOT / "tests" / "golden" / "federated"
 
 Run = Callable[..., "CompletedProcess[str]"]
@@ -53,9 +54,11 @@ def test_the_steps_of_the_docs(
             return False
 
     with running([str(program), *serve[1:]], tmp_path, is_ready, 30):
-        done = [run("--quiet", *command[1:]) for command in commands]
+        push, *asks = (command[1:] for command in commands)
+        ours = ("--quiet", "--graph", str(LINKED))
+        done = [run("--quiet", *push), *(run(*ours, *ask) for ask in asks)]
     assert [one.returncode for one in done] == [0, 0, 0], [one.stderr for one in done]
-    asked_for = [command[2] for command in commands[1:]]
+    asked_for = [ask[1] for ask in asks]
     assert asked_for == ["licences-elsewhere", "verdicts-elsewhere"]
     for name, one in zip(asked_for, done[1:], strict=True):
         found = [",".join(map(compact, row)) for row in csv.reader(one.stdout.splitlines())]
