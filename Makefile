@@ -12,8 +12,8 @@ test:  ## run the tests
 	pytest
 
 golden:  ## write the golden answers anew; read the diff
-	pytest tests/test_saved_queries.py --golden
-	git diff --stat tests/golden
+	pytest tests/test_saved_queries.py tests/engine/test_engines.py --golden
+	git diff --stat tests/golden docs/reference/engines.md
 
 lint:  ## format, lint and type-check
 	ruff format .
@@ -28,6 +28,7 @@ bench:  ## measure the start of a saved query and the compilation, as ratios
 	python benchmarks/graph.py
 	python benchmarks/proof.py
 	python benchmarks/drawing.py
+	python -m benchmarks.federation
 
 wheel:  ## build the wheel
 	python -m pip wheel --no-deps -w dist .

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import engine_page
 import pyoxigraph
 import pytest
 import reference
@@ -55,7 +56,7 @@ def help_examples() -> list[tuple[str, int]]:
         (line, 0)
         for line in lines
         if line.startswith("openness ")
-        and not re.search(r"question\.rq|mine\.trig|path/to|openness enrich", line)
+        and not re.search(r"question\.rq|mine\.trig|path/to|openness enrich|--prune", line)
     ]
 
 
@@ -108,6 +109,7 @@ def test_the_generated_pages_are_what_the_code_says(shipped_graph: Graph) -> Non
     """The pages were written by tools/reference.py from this very code and these data."""
     pages = reference.pages(shipped_graph)
     in_folder = {f"reference/{path.name}" for path in (reference.DOCS / "reference").iterdir()}
+    in_folder -= {f"reference/{engine_page.PATH.name}"}  # tests/engine/test_engines.py holds it
     assert in_folder == {path for path in pages if path.startswith("reference/")}
     for path, text in pages.items():
         written = (reference.DOCS / path).read_text(encoding="utf-8")
@@ -120,3 +122,10 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
         if not target.startswith("http"):
             assert (page.parent / target).exists(), target
+
+
+def test_every_decision_is_listed() -> None:
+    """The list of decisions names each page beside it."""
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert sorted([*listed, "README.md"]) == sorted(path.name for path in folder.glob("*.md"))

@@ -26,6 +26,7 @@ class Endpoint(ThreadingHTTPServer):
         behind: the address of the real engine.
         asked: the queries that came, in their order.
         headers: the header of each.
+        sent: the bytes of the answers that went back, without their headers.
         faults: what is done in place of an answer to the next requests, one each.
     """
 
@@ -36,6 +37,7 @@ class Endpoint(ThreadingHTTPServer):
         self.behind = behind
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.sent = 0
         self.faults: Faults = []
 
     @property
@@ -45,7 +47,7 @@ class Endpoint(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers POSTed forms."""
+    """Answers forms, POSTed or in the address."""
 
     server: Endpoint
 
@@ -53,8 +55,16 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_POST(self) -> None:
+        """Take a form as it comes from us."""
+        self.take(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def do_GET(self) -> None:
+        """Take a form as it comes from rdflib, when it is short."""
+        self.take(self.path.partition("?")[2].encode())
+
+    def take(self, form: bytes) -> None:
         """Count the query; do what is next in line, or ask the engine."""
-        self.form = self.rfile.read(int(self.headers["Content-Length"]))
+        self.form = form
         self.server.asked.append(parse_qs(self.form.decode())["query"][0])
         self.server.headers.append(dict(self.headers.items()))
         if self.server.faults:
@@ -81,6 +91,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
+        self.server.sent += len(body)
         self.wfile.write(body)
 
 

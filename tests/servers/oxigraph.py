@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import sysconfig
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from tests.servers.process import free_port, running
 
 _START_SECONDS = 30.0
+_PROGRAM = str(Path(sysconfig.get_path("scripts")) / "oxigraph")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,12 @@ class Oxigraph:
     def endpoint(self) -> str:
         """Where queries go."""
         return f"{self.root}/query"
+
+
+def version() -> str:
+    """Return the server's version, as it tells it."""
+    told = subprocess.run([_PROGRAM, "--version"], capture_output=True, text=True, check=True)
+    return told.stdout.split()[-1]
 
 
 @contextlib.contextmanager
@@ -39,8 +47,7 @@ def started(folder: Path) -> Iterator[Oxigraph]:
         except OSError:
             return False
 
-    program = str(Path(sysconfig.get_path("scripts")) / "oxigraph")
-    command = [program, "serve", "--bind", f"127.0.0.1:{port}", "--location", "store"]
+    command = [_PROGRAM, "serve", "--bind", f"127.0.0.1:{port}", "--location", "store"]
     with running(command, folder, is_ready, _START_SECONDS):
         yield Oxigraph(root)
 

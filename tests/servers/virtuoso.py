@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -59,6 +61,14 @@ class Virtuoso:
 def is_there() -> bool:
     """Tell whether Virtuoso is installed."""
     return shutil.which("virtuoso-t") is not None
+
+
+def version() -> str:
+    """Return the server's version, as it tells it; it counts asking for that as a failure."""
+    told = subprocess.run(["virtuoso-t", "-?"], capture_output=True, text=True, check=False)
+    found = re.search(r"Version (\d+\.\d+\.\d+)", told.stdout + told.stderr)
+    assert found, told
+    return found[1]
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ import typer
 from openness.cli import output
 from openness.cli.export import complete_source, named_graph
 from openness.cli.state import State, state_of
+from openness.errors import UsageError
 
 
 def push(
@@ -31,8 +32,18 @@ def push(
             autocompletion=complete_source,
         ),
     ] = None,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune",
+            help="Also remove there what is ours by its name, graph:…, and is here no longer.",
+        ),
+    ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the graphs and their sizes, and send nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Show the graphs and their sizes, and write and remove nothing."
+        ),
     ] = False,
 ) -> None:
     """Load the graph into a remote SPARQL engine, graph by graph, and verify the counts.
@@ -45,25 +56,44 @@ def push(
         openness push --to http://localhost:7878/query --dry-run
 
         openness push --to http://localhost:8890/sparql --source article --dry-run
+
+        openness push --to http://localhost:7878/query --prune --dry-run
     """
     from openness import push as feature
 
     state = state_of(context)
     store = graph_store or feature.store_of(to)
+    if source is not None and prune:
+        raise UsageError("--prune goes with all that is pushed: leave --source out.")
     only = None if source is None else named_graph(state, source)
     if dry_run:
-        sizes = feature.counts(state.graph.engine)
-        shown = [(name or "default graph", str(n)) for name, n in sizes.items()]
-        return output.write_rows(("graph", "statements"), sorted(shown), "table", state.color)
+        return _show(state, to, only, prune)
     with _progress(state) as told:
-        found = feature.push(state.graph, to, store, only, told)
+        found = feature.push(state.graph, to, store, only, told, prune)
     differ = [one for one in found if one.here != one.there]
     if differ:
         rows = [(one.graph or "default graph", str(one.here), str(one.there)) for one in differ]
         output.write_rows(("graph", "here", "there"), rows, "table", state.color)
         raise typer.Exit(1)
+    removed = sum(one.is_removed for one in found)
     total = sum(one.here for one in found)
-    state.note(f"{len(found)} graphs, {total:,} statements, are in {to} as they are here")
+    state.note(f"{len(found) - removed} graphs, {total:,} statements, are in {to} as they are here")
+    if prune:
+        state.note(f"graphs that are here no longer, and were removed there: {removed}")
+
+
+def _show(state: State, to: str, only: str | None, prune: bool) -> None:
+    """Write what would be pushed and, if that is asked for, what would be removed there."""
+    from openness import push as feature
+
+    sizes = feature.counts(state.graph.engine)
+    shown = [(n or "default graph", str(c)) for n, c in sizes.items() if only in (None, n)]
+    if not prune:
+        return output.write_rows(("graph", "statements"), sorted(shown), "table", state.color)
+    gone = feature.outdated(state.graph, to)
+    rows = [(*row, "put there") for row in sorted(shown)]
+    rows += [(name, str(count), "removed there") for name, count in gone.items()]
+    output.write_rows(("graph", "statements", "is"), rows, "table", state.color)
 
 
 @contextmanager

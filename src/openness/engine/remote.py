@@ -27,11 +27,15 @@ class RemoteEngine(Engine):
     """A SPARQL endpoint over HTTP, asked by POSTed forms, which every engine understands.
 
     What it answers is brought into the form and order of the embedded engine.
+
+    Args:
+        url: its address.
+        is_whole: whether it is asked for all that it holds, and not for what was pushed last.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, is_whole: bool = False) -> None:
         self.url = policy.require_address(url)
-        self._listed: list[str] | None = None
+        self._listed: list[str] | None = [] if is_whole else None
         self._lock = threading.Lock()
 
     @property

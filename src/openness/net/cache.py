@@ -50,7 +50,8 @@ class Cache:
             if kept is None:
                 raise NetworkError(f"{url} may not be asked offline, and no answer of it is kept.")
             return kept
-        if kept and datetime.datetime.now(datetime.UTC) - kept.retrieved <= MAX_AGE:
+        # What comes from the future was kept while a clock was wrong.
+        if kept and abs(datetime.datetime.now(datetime.UTC) - kept.retrieved) <= MAX_AGE:
             return kept
         return None
 
@@ -82,5 +83,5 @@ class Cache:
             if when.tzinfo is None:
                 return None
             return Kept(base64.b64decode(document["body"], validate=True), when)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None

@@ -30,6 +30,8 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 BUSY: Final = (429, 503)
 """HTTP statuses that ask to come again later (RFC 6585, section 4; RFC 9110, section 15.6.4)."""
 _FIRST_WAIT_SECONDS: Final = 1.0
+_LONGEST_WAIT_SECONDS: Final = 3600.0
+"""What a service may make us wait where there is no deadline."""
 _ATTEMPTS: Final = 5
 _CHUNK: Final = 64 * 1024
 
@@ -50,7 +52,7 @@ def require_address(url: str) -> str:
         EngineError: if it is not one of HTTP.
         UsageError: if it carries a password, which would end in messages and caches.
     """
-    if "@" in url.partition("://")[2].partition("/")[0]:
+    if "@" in re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0]:
         raise UsageError(
             "An address must not carry a password: set OPENNESS_ENDPOINT_USER and"
             " OPENNESS_ENDPOINT_PASSWORD, or use the keyring."
@@ -189,7 +191,8 @@ def pauses(deadline: Deadline) -> Iterator[Callable[[str | None], None]]:
     """Yield, per attempt, the function to call when the service is busy, with its Retry-After.
 
     The function sleeps for as long as the service says, else twice as long as the last time; it
-    gives up when that would pass the deadline, or after the last attempt.
+    gives up when that would pass the deadline, or take more than an hour where there is none, or
+    after the last attempt.
     """
     wait = _FIRST_WAIT_SECONDS
 
@@ -201,10 +204,10 @@ def pauses(deadline: Deadline) -> Iterator[Callable[[str | None], None]]:
             left = deadline.left()
             if attempt == _ATTEMPTS:
                 raise NetworkError(f"{deadline.url} is busy: asked {attempt} times.")
-            if left is not None and seconds >= left:
+            if seconds >= (_LONGEST_WAIT_SECONDS if left is None else left):
+                rest = "" if left is None else f", and {left:.0f} s are left"
                 raise NetworkError(
-                    f"{deadline.url} is busy: it asks to come again in {seconds:.0f} s, and"
-                    f" {left:.0f} s are left."
+                    f"{deadline.url} is busy: it asks to come again in {seconds:.0f} s{rest}."
                 )
             time.sleep(seconds)
 
@@ -224,7 +227,7 @@ def seconds_of(retry_after: str | None) -> float | None:
         return float(text)
     try:
         when = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if when.tzinfo is None:
         when = when.replace(tzinfo=datetime.UTC)
