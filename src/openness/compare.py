@@ -51,8 +51,8 @@ WHERE {
 ORDER BY ?licence ?criterion ?place ?clause
 """
 
-# The measurements are found first: with the pattern in one piece, Virtuoso 7.2.5 loses a row now and
-# then, always the same one as long as it runs (one start in ten, with the same data).
+# The measurements are found first: with the pattern in one piece, Virtuoso 7.2.5 loses a row now
+# and then, always the same one as long as it runs (one start in ten, with the same data).
 _SCORES: Final = """
 SELECT DISTINCT ?metric ?value ?subject
 WHERE {
