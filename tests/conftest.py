@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +36,11 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that writes golden answers anew; read the diff before you commit it."""
     parser.addoption("--golden", action="store_true", help="write the golden answers anew")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be tested too where a shell has made what runs in its background deaf to it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -260,7 +260,10 @@ def test_the_links_of_licences_are_made_again(
     sys.modules.pop("licence_links")
 
 
-@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
+# SPDX's records are those of an installed package, which another test reads.
+@pytest.mark.parametrize(
+    "path", [one for one in GENERATED if one.name != "spdx.sssom.tsv"], ids=lambda path: path.name
+)
 class TestExtracts:
     """The records themselves, read without the importers."""
 
@@ -268,8 +271,6 @@ class TestExtracts:
 
     def test_each_record_holds_the_page(self, path: Path) -> None:
         name = path.name.removesuffix(".sssom.tsv")
-        if name == "spdx":
-            pytest.skip("its records are the packages")
         commit = re.search(r"\b[0-9a-f]{40}\b", (EXTRACTS / name / "SOURCE.txt").read_text())
         assert commit
         for one in read(path):
