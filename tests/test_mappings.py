@@ -196,7 +196,7 @@ def test_a_match_says_in_the_graph_why_it_is_held(tmp_path: Path) -> None:
     assert full["sssom:mapping_justification"] == {PREFIXES["semapv"] + "ManualMappingCuration"}
     vague = said("b/3")
     assert not {"dcterms:source", "sssom:confidence", "dcterms:created"} & vague.keys()
-    assert vague["rdfs:label"] == {"Link of https://a.example/1 to b:3"}
+    assert vague["rdfs:label"] == {"Link of https://example.org/a/1 to b:3"}
     assert said("b/4") == {}  # a proposal
 
 
