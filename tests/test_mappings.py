@@ -14,7 +14,7 @@ from pyoxigraph import NamedNode, Quad
 from openness import mappings, shipped
 from openness.engine.compile import Input, Inputs, build, collect
 from openness.errors import BrokenFileError
-from openness.terms import EDITORS, PREFIXES
+from openness.terms import EDITORS, PREFIXES, compact
 
 CROSSWALK: Final = shipped.data() / "curated" / "crosswalk.sssom.tsv"
 HEAD: Final = """\
@@ -161,6 +161,43 @@ def test_mappings_are_compiled_into_their_graph(tmp_path: Path) -> None:
     matches = store.quads_for_pattern(None, NamedNode(PREFIXES["skos"] + "closeMatch"), None)
     assert len({quad.object for quad in matches}) == 1  # no proposal and no rejected match
     assert Quad(*close("a/1", "b/2")) in store
+
+
+def test_a_match_says_in_the_graph_why_it_is_held(tmp_path: Path) -> None:
+    slots = ("reviewer_label", "mapping_date", "confidence", "see_also", "comment")
+    columns = COLUMNS.replace("\n", "\t" + "\t".join(slots) + "\n")
+    pages = "https://a.example/1|https://b.example/2|no address"
+    rows = [
+        ROW.replace("\n", f"\tAnn\t2026-01-02\t1E-1\t{pages}\tIt says so.\n"),
+        ROW.replace("b:2", "b:3").replace("\n", "\tAnn\tsoon\tNaN\t\t\n"),
+        ROW.replace("b:2", "b:4").replace("\n", "\t\t2026-01-02\t1\t\t\n"),
+    ]
+    path = write(tmp_path, HEAD + columns + "".join(rows))
+    store = build(Inputs((Input(path, EDITORS),), ()))
+
+    def said(target: str) -> dict[str, set[str]]:
+        about = store.quads_for_pattern(
+            None, NamedNode(PREFIXES["owl"] + "annotatedTarget"), close("a/1", target)[2], None
+        )
+        found: dict[str, set[str]] = {}
+        for node in {quad.subject for quad in about}:
+            assert isinstance(node, NamedNode)
+            for quad in store.quads_for_pattern(node, None, None, NamedNode(EDITORS)):
+                found.setdefault(compact(quad.predicate.value), set()).add(quad.object.value)  # type: ignore[union-attr]
+        return found
+
+    full = said("b/2")
+    assert full["dcterms:source"] == {"https://a.example/1", "https://b.example/2"}
+    assert full["sssom:confidence"] == {"0.1"}
+    assert full["dcterms:created"] == {"2026-01-02"}
+    assert full["sssom:reviewer_label"] == {"Ann"}
+    assert full["rdfs:comment"] == {"It says so."}
+    assert full["owl:annotatedProperty"] == {PREFIXES["skos"] + "closeMatch"}
+    assert full["sssom:mapping_justification"] == {PREFIXES["semapv"] + "ManualMappingCuration"}
+    vague = said("b/3")
+    assert not {"dcterms:source", "sssom:confidence", "dcterms:created"} & vague.keys()
+    assert vague["rdfs:label"] == {"Link of https://example.org/a/1 to b:3"}
+    assert said("b/4") == {}  # a proposal
 
 
 def test_an_edit_changes_the_digest(tmp_path: Path) -> None:

@@ -189,6 +189,16 @@ def test_show_tells_the_links_with_their_source(run: Run) -> None:
         assert (full, "graph:editors") in told
 
 
+def test_show_tells_the_evidence_of_every_link_of_a_thing(run: Run) -> None:
+    for thing in ("meta", "llama-2-7b-chat", "licence:apache-2.0"):
+        facts = json.loads(run("show", thing, "-f", "json").stdout)["facts"]
+        links = [fact for fact in facts if fact["property"]["id"] == "schema:sameAs"]
+        assert links
+        for fact in links:
+            assert fact["because"]["evidence"], (thing, fact)
+            assert fact["because"]["comment"]
+
+
 def test_the_page_says_how_many_links_there_are() -> None:
     page = Path(__file__).parent.parent / "docs" / "shipped-links-organizations.md"
     text = page.read_text(encoding="utf-8")

@@ -9,19 +9,23 @@ that there is no match: neither gets into the graph.
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import datetime
+import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from openness.errors import BrokenFileError
-from openness.terms import PREFIXES, compact
+from openness.terms import ID, PREFIXES, compact, expand
 
 ENDING: Final = ".sssom.tsv"
 """How the names of mapping files end."""
@@ -61,6 +65,8 @@ _REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justific
 _BUILT_IN: Final = {
     prefix: PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs", "schema", "skos", "xsd")
 }
+_XSD_DATE: Final = NamedNode(PREFIXES["xsd"] + "date")
+_XSD_DECIMAL: Final = NamedNode(PREFIXES["xsd"] + "decimal")
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,12 @@ class MappingSet:
 
 @dataclass(frozen=True)
 class Mapping:
-    """One row of a file: its line, its slots by name, and what it says."""
+    """One row of a file: its line, its slots by name, what it says, and how that was found."""
 
     line: int
     slots: dict[str, str]
     triple: Triple
+    justification: NamedNode | None = None
 
     @property
     def is_negated(self) -> bool:
@@ -126,7 +133,12 @@ def load(path: Path) -> MappingSet:
     _require_columns(f"{path}: line {head + 1}", _names(path, table, head))
     prefixes = _BUILT_IN | declared
     rows = [
-        Mapping(line, slots, _triple(f"{path}: line {line}", slots, prefixes))
+        Mapping(
+            line,
+            slots,
+            _triple(f"{path}: line {line}", slots, prefixes),
+            _justification(slots["mapping_justification"], prefixes),
+        )
         for line, slots in _rows(path, table, head)
     ]
     return MappingSet(metadata, declared, rows)
@@ -200,6 +212,68 @@ def _triple(where: str, slots: dict[str, str], prefixes: dict[str, str]) -> Trip
     if slots.get("predicate_modifier", "") not in ("", "Not"):
         raise BrokenFileError(f"{where}: predicate_modifier is empty or Not.")
     return Triple(term("subject_id"), predicate, term("object_id"))
+
+
+def _justification(text: str, prefixes: Dictionary[str, str]) -> NamedNode | None:
+    """Return a term of the mapping vocabulary; files of others may have anything there."""
+    prefix, _, local = text.partition(":")
+    address = prefixes.get(prefix, PREFIXES["semapv"] if prefix == "semapv" else "")
+    return next(_iris(address + local), None) if address and local else None
+
+
+def _iris(text: str) -> Iterator[NamedNode]:
+    """Yield the absolute IRIs of a cell that may have several."""
+    for part in text.split("|"):
+        with contextlib.suppress(ValueError):
+            yield NamedNode(part.strip())
+
+
+def reasons(mapping: Mapping) -> list[Triple]:
+    """Return what a row says of itself, about a node whose IRI follows from the match alone.
+
+    SSSOM's own terms, but for its `see_also`, which is the evidence and so `dcterms:source`, as
+    everywhere in the graph. What is no number or day there is left out.
+    """
+    subject, predicate, value = mapping.triple
+    slots = mapping.slots
+    node = NamedNode(_node(mapping.triple))
+    name = slots.get("subject_label") or compact(subject.value)
+    label = f"Link of {name} to {slots['object_id']}"
+    said: list[tuple[str, NamedNode | Literal]] = [
+        ("rdf:type", NamedNode(PREFIXES["owl"] + "Axiom")),
+        ("rdfs:label", Literal(label, language="en")),
+        ("owl:annotatedSource", subject),
+        ("owl:annotatedProperty", predicate),
+        ("owl:annotatedTarget", value),
+    ]
+    if mapping.justification is not None:
+        said.append(("sssom:mapping_justification", mapping.justification))
+    said += [("dcterms:source", page) for page in _iris(slots.get("see_also", ""))]
+    if slots.get("comment"):
+        said.append(("rdfs:comment", Literal(slots["comment"], language="en")))
+    for slot in ("author_label", "reviewer_label"):
+        if slots.get(slot):
+            said.append((f"sssom:{slot}", Literal(slots[slot])))
+    said += _typed(slots)
+    return [Triple(node, NamedNode(expand(term) or term), thing) for term, thing in said]
+
+
+def _node(match: Triple) -> str:
+    """Return the IRI of the node of a match: what it is of, to be read, and a hash."""
+    subject = match.subject.value  # type: ignore[union-attr]  # made from an IRI above
+    name = subject.removeprefix(ID).replace("/", "-") + "-" if subject.startswith(ID) else ""
+    return f"{ID}mapping/{name}{hashlib.sha256(str(match).encode()).hexdigest()[:12]}"
+
+
+def _typed(slots: dict[str, str]) -> Iterator[tuple[str, Literal]]:
+    """Yield the confidence and the day of a row, if they are well formed."""
+    with contextlib.suppress(ArithmeticError):
+        number = Decimal(slots.get("confidence") or "none")
+        if 0 <= number <= 1:
+            yield "sssom:confidence", Literal(f"{number:f}", datatype=_XSD_DECIMAL)
+    with contextlib.suppress(ValueError):
+        day = datetime.date.fromisoformat(slots.get("mapping_date") or "none")
+        yield "dcterms:created", Literal(day.isoformat(), datatype=_XSD_DATE)
 
 
 def serialize(

@@ -34,6 +34,7 @@ LEFT_OUT: Final = (
     "assertion",
     "association",
     "classification",
+    "mapping",
     "measurement",
     "metric",
     "result",

@@ -35,6 +35,7 @@ KINDS: Final = (
     "dataset",
     "event",
     "licence",
+    "mapping",
     "measurement",
     "membership",
     "metric",
@@ -73,9 +74,11 @@ PREFIXES: Final[dict[str, str]] = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "schema": "http://schema.org/",
+    "semapv": "https://w3id.org/semapv/vocab/",
     "sh": "http://www.w3.org/ns/shacl#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "spdx": "http://spdx.org/rdf/terms#",
+    "sssom": "https://w3id.org/sssom/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 } | {kind: f"{ID}{kind}/" for kind in KINDS}
 """The prefixes that every query may use without declaring them."""

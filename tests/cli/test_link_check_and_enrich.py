@@ -273,8 +273,14 @@ def test_a_data_set_that_cannot_be_asked_is_one_notice(run: Run, workspace: Path
     assert done.returncode == 0
     (found,) = rows(done)
     assert (found["severity"], found["check"]) == ("info", "link-not-checked")
-    assert "did not answer" in found["problem"]
+    assert found["problem"].endswith("did not answer: [Errno 111] Connection refused")
     assert run(*line, "--fail-on", "info").returncode == 1
+
+
+def test_no_link_to_a_data_set_is_no_mistake(run: Run, tmp_path: Path) -> None:
+    done = run("link", "check", "--from", "spdx", "--service", "http://127.0.0.1:9/", "-f", "csv")
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert "no links to spdx" in done.stderr
 
 
 @pytest.mark.parametrize(

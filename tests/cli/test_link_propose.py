@@ -166,6 +166,16 @@ def test_any_address_is_searched(run: Run, workspace: Path, service: str, tmp_pa
     assert ("person:joelle-pineau", "it") in pairs(done.stdout, tmp_path)
 
 
+def test_where_nothing_can_be_written_nobody_is_asked(run: Run, tmp_path: Path) -> None:
+    line = ("link", "propose", "meta", "--to", "http://127.0.0.1:9/sparql", "-o")
+    for place, reason in ((tmp_path, "it is a folder"), (tmp_path / "no" / "x", "no folder")):
+        done = run(*line, str(place))
+        assert done.returncode == 4
+        assert reason in done.stderr
+    missing = run("link", "review", str(tmp_path / "none.sssom.tsv"))
+    assert (missing.returncode, "There is no file" in missing.stderr) == (3, True)
+
+
 def test_services_that_speak_no_sparql(run: Run, tmp_path: Path) -> None:
     """ROR and the Hub by their names, and an address that says that it reconciles."""
     with web.started() as server:

@@ -445,6 +445,15 @@ def test_quiet_keeps_notes_to_itself(run: Run, tmp_path: Path) -> None:
     assert (silent.returncode, silent.stderr, silent.stdout) == (0, "", spoken.stdout)
 
 
+def test_an_option_that_stands_too_late_is_told_where_it_goes(run: Run) -> None:
+    done = run("show", "meta", "-q")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "openness: -q is for all commands and stands before them: openness -q …\n"
+    )
+    assert "No such option: --nonsense. See " in run("show", "meta", "--nonsense").stderr
+
+
 def test_quiet_does_not_silence_an_error(run: Run) -> None:
     assert failed(run("--quiet", "show", "no-such-thing-at-all"), 3, "no-such-thing-at-all")
 

@@ -106,6 +106,37 @@ def test_show_as_a_json_document(run: Run, known: Graph) -> None:
     assert {direction for direction, _, _ in stated} == {"of", "to"}
 
 
+def test_show_says_why_a_link_is_held(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "links.sssom.tsv"
+    path.write_text(
+        "# curie_map:\n#   organization: https://w3id.org/openness/id/organization/\n"
+        "#   semapv: https://w3id.org/semapv/vocab/\n#   wd: http://www.wikidata.org/entity/\n"
+        "subject_id\tpredicate_id\tobject_id\tmapping_justification\tauthor_label\tconfidence"
+        "\tsee_also\tcomment\n"
+        "organization:meta\tschema:sameAs\twd:Q9\tsemapv:ManualMappingCuration\tAnn\t0.9"
+        "\thttps://list.example/1|https://list.example/2\tThe list has both.\n",
+        encoding="utf-8",
+    )
+    line = ("--graph", str(path), "show", "meta")
+    told = run(*line).stdout
+    head, _, why = told.partition("because")
+    assert "http://www.wikidata.org/entity/Q9" in head
+    assert "link of" not in told
+    for text in ("The list has both.", "https://list.example/2", "Ann", "0.9", "person's decision"):
+        assert text in why
+    assert "https://list.example/1" in run(*line, "-f", "md").stdout
+    (fact,) = [f for f in json.loads(run(*line, "-f", "json").stdout)["facts"] if "because" in f]
+    assert fact["value"]["iri"] == "http://www.wikidata.org/entity/Q9"
+    assert fact["because"] == {
+        "justification": f"{PREFIXES['semapv']}ManualMappingCuration",
+        "evidence": ["https://list.example/1", "https://list.example/2"],
+        "comment": "The list has both.",
+        "confidence": "0.9",
+        "author": "Ann",
+    }
+    assert "because" not in run("show", "meta").stdout
+
+
 @pytest.mark.parametrize("wanted", ["csv", "tsv", "xml", "jsonl"])
 def test_show_as_rows_has_as_many_facts_as_the_document(wanted: str, run: Run) -> None:
     facts = json.loads(run("show", "llama-2", "-f", "json").stdout)["facts"]

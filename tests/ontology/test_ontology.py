@@ -52,6 +52,9 @@ TERMS_BY_HAND: Final[dict[str, set[str]]] = {
     PREFIXES["oa"]: {"SpecificResource", "TextPositionSelector", "end", "hasSelector", "hasSource"}
     | {"start"},
     PREFIXES["pav"]: {"importedBy", "retrievedOn"},
+    PREFIXES["semapv"]: {"BackgroundKnowledgeBasedMatching", "CompositeMatching"}
+    | {"LexicalMatching", "ManualMappingCuration", "MappingChaining"},
+    PREFIXES["sssom"]: {"author_label", "confidence", "mapping_justification", "reviewer_label"},
     # Younger than the schema.org of rdflib.
     PREFIXES["schema"]: {"observationAbout"},
 }

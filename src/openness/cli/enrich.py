@@ -129,13 +129,18 @@ def _run(
         state.note(line)
     came = sum(len(fact.theirs) for fact in outcome.facts)
     if dry_run:
-        state.note(f"{came} facts would come; nothing was written")
+        state.note(f"{_count(came, 'fact')} would come; nothing was written")
     elif not outcome.found:
         state.note("nothing came; nothing was written")
     else:
         path = feature.file_of(workspace(state.data), origin)
         written = feature.save(path, origin, outcome, whats, url)
-        state.note(f"{written} facts of {len(outcome.found)} things: {path}")
+        things = len(outcome.found)
+        state.note(f"{_count(written, 'fact')} of {_count(things, 'thing')}: {path}")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _write(state: State, outcome: Outcome, name: str) -> None:

@@ -84,7 +84,7 @@ def check(
     if source is not None and not some:
         state.note(f"no links to {source}")
     found = feature.offline(some)
-    if not offline:
+    if some and not offline:
         found += _asked(state, held, some, service, fresh=fresh)
     if web:
         with _progress(state) as told:

@@ -111,6 +111,8 @@ def propose(
         raise UsageError("-f is for the table of --explain; proposals are always SSSOM TSV.")
     if file is not None and not file.parent.is_dir():
         raise EngineError(f"{file} cannot be written: there is no folder {file.parent}.")
+    if file is not None and file.is_dir():
+        raise EngineError(f"{file} cannot be written: it is a folder.")
     from openness.links.propose import to_sssom
     from openness.links.sources.registry import source
 

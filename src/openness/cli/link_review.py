@@ -15,7 +15,7 @@ import typer
 from openness.cli import output
 from openness.cli.sources import cache_of, describers
 from openness.cli.state import State, state_of
-from openness.errors import UsageError
+from openness.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from openness.links.beside import Theirs
@@ -77,6 +77,8 @@ def review(
     """
     state = state_of(context)
     name = output.choose(wanted, _FORMATS, "table", "csv")
+    if not file.exists():
+        raise NotFoundError(f"There is no file {file}.")
     is_terminal = sys.stdin.isatty() and sys.stderr.isatty()
     if accept_above is None and (dry_run or not is_terminal):
         raise UsageError(
@@ -100,14 +102,11 @@ def _begin(state: State, file: Path, to: Path | None, reviewer: str | None) -> R
     """Return the sitting over what the file, the links that are held, and older decisions leave."""
     from openness import shipped
     from openness.engine.compile import mapping_files
-    from openness.errors import NotFoundError
     from openness.graph import workspace
     from openness.links import review as feature
     from openness.links.held import links
     from openness.links.ledger import Ledger, decided_in
 
-    if not file.exists():
-        raise NotFoundError(f"There is no file {file}.")
     proposal = feature.read(file)
     own = workspace(state.data) / "links"
     others = {path for folder in (own, shipped.data() / "links") for path in mapping_files(folder)}

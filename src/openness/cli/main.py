@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -181,7 +181,14 @@ def _usage(error: BaseException) -> str:
     message = " ".join(error.format_message().split())  # type: ignore[attr-defined]
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "openness"
-    return f"{message} See {command} --help."
+    option = getattr(error, "option_name", "")
+    if context and option in _options(context.find_root().command):
+        return f"{option} is for all commands and stands before them: openness {option} …"
+    return f"{message}{'' if message.endswith(('.', '?')) else '.'} See {command} --help."
+
+
+def _options(command: Any) -> set[str]:
+    return {name for parameter in command.params for name in parameter.opts}
 
 
 def _say(text: str) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from openness.cli import output
 from openness.cli.state import State
+from openness.errors import EngineError
 
 if TYPE_CHECKING:
     from openness.engine.federation import Block
@@ -43,7 +44,11 @@ def apply(state: State, is_fresh: bool, is_offline: bool, snapshot: Path | None)
 
     Raises:
         UsageError: if the options contradict each other.
+        EngineError: if a snapshot could not be written.
     """
+    if snapshot is not None and not snapshot.parent.is_dir():
+        folder = snapshot.parent
+        raise EngineError(f"{snapshot} cannot be written: there is no folder {folder}.")
     from openness.engine.federation import open_federation
     from openness.graph import cache
 

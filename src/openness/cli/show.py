@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from openness.cli import output
 from openness.cli.state import State, state_of
 from openness.engine.base import Solutions
 from openness.table import Thing, to_text
+
+if TYPE_CHECKING:
+    from openness.show import Link, Reason
 
 
 def complete_thing(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -40,6 +43,8 @@ def show(
 ) -> None:
     """Show what the graph knows of a thing, grouped, each line with its source.
 
+    Then why each link to another data set is held: the evidence, and who decided.
+
     Examples:
         openness show llama-2
 
@@ -54,10 +59,12 @@ def show(
     found = state.graph.find(thing)
     facts = feature.facts(state.graph, found)
     if name == "json":
-        document = feature.document(state.graph, found, facts)
+        why = feature.reasons(state.graph, found)
+        document = feature.document(state.graph, found, facts, why)
         output.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
     elif name in ("table", "md"):
-        _write_groups(state, found, facts, name)
+        _write_groups(state, found, feature.without_mappings(facts), name)
+        _write_reasons(state, feature.reasons(state.graph, found), name)
     elif name == "jsonl":
         output.write("".join(output.json_lines(facts)))
     else:
@@ -84,3 +91,23 @@ def _write_groups(state: State, thing: Thing, facts: Solutions, name: str) -> No
     heading = f"{thing.label} ({thing.id})"
     output.write(f"## {heading}\n\n" if name == "md" else f"{heading}\n{thing.iri}\n")
     output.write_rows(("relation", "value", "source"), rows, name, state.color)
+
+
+def _write_reasons(state: State, why: dict[Link, Reason], name: str) -> None:
+    """Write for each link what it rests on, the evidence line by line."""
+    if not why:
+        return
+    labels = state.graph.labels({reason.justification for reason in why.values()} - {""})
+    rows = []
+    for (_, value, _), reason in why.items():
+        how = labels.get(reason.justification, reason.justification)
+        decided = [reason.author, reason.reviewer, reason.date, reason.confidence]
+        rows.append(
+            (
+                to_text(value, {}),
+                "\n".join(filter(None, (reason.comment, *reason.evidence))) or how,
+                ", ".join(filter(None, (how, *decided))),
+            )
+        )
+    output.write("\n" if name == "md" else "")
+    output.write_rows(("link", "because", "found by"), rows, name, state.color)

@@ -26,7 +26,7 @@ from openness.engine.rules import derive
 from openness.errors import BrokenFileError, NotFoundError
 from openness.terms import EDITORS, GRAPH, ONTOLOGY, PREFIXES
 
-_LAYOUT: Final = "3"
+_LAYOUT: Final = "4"
 """Raised when the same files would compile to another store."""
 _KEEP_SECONDS: Final = 14 * 24 * 3600
 
@@ -191,8 +191,8 @@ def _load(store: Store, source: Input, denied: set[Triple]) -> None:
         for one in mappings.read(source.path):
             if one.is_negated or not one.is_settled or one.triple in denied:
                 continue
-            subject, predicate, value = one.triple
-            store.add(Quad(subject, predicate, value, NamedNode(source.graph)))
+            for subject, predicate, value in (one.triple, *mappings.reasons(one)):
+                store.add(Quad(subject, predicate, value, NamedNode(source.graph)))
         return
     syntax = FORMATS[source.path.suffix.lower()]
     named = syntax.supports_datasets

@@ -61,7 +61,10 @@ def offline(links: Sequence[Link]) -> list[Finding]:
     return found
 
 
-_ONE: Final = "Decide which one it is, and reject the other with openness link review."
+_ONE: Final = (
+    "Decide which one it is (openness show has the evidence of each), and reject the other with"
+    " openness link review."
+)
 
 
 def _space(iri: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, Final, NamedTuple, TypeAlias
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from SPARQLWrapper import JSON, POST, TURTLE, URLENCODED, SPARQLWrapper
@@ -118,7 +118,9 @@ def _attempt(
         raise NetworkError(f"{url} asks for a login, and that one cannot be sent.") from None
     except (HTTPException, OSError, ValueError) as error:
         deadline.left()
-        reason = policy.one_line(str(error)) or type(error).__name__
+        # urllib wraps what the system says, in angle brackets.
+        said = error.reason if isinstance(error, URLError) else error
+        reason = policy.one_line(str(said)) or type(error).__name__
         raise NetworkError(f"{url} did not answer: {reason}") from error
 
 

@@ -126,7 +126,7 @@ class Deadline:
             return None
         left = self._end - time.monotonic()
         if left <= 0:
-            raise NetworkError(f"{self.url} did not answer within {self.seconds:g} s.")
+            raise NetworkError(f"{self.url} did not answer within {self.seconds:.3g} s.")
         return left
 
 

@@ -102,7 +102,7 @@ class HuggingFace:
 
     def _organizations(self, ours: Entity, limit: int) -> list[Entity]:
         def read(said: Any) -> list[Entity]:
-            some = the(the(said, dict).get("orgs", []), list)
+            some = the(the(said, dict)["orgs"], list)
             return [entity(NAMESPACE + _id(one["name"]), one) for one in some]
 
         names = dict.fromkeys(name for name in (ours.label, *ours.aliases) if name.strip())

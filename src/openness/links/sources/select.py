@@ -46,7 +46,8 @@ def bindings(url: str, body: bytes, needed: Iterable[str]) -> list[Row]:
         rows: Any = policy.parse_json(url, body)["results"]["bindings"]
         return [row for row in rows if names <= row.keys()]
     except (NetworkError, KeyError, TypeError, AttributeError) as error:
-        raise NetworkError(f"{url} sent no SPARQL result.") from error
+        what = "a page and no" if body.lstrip()[:1] == b"<" else "no"
+        raise NetworkError(f"{url} sent {what} SPARQL result.") from error
 
 
 def select(
