@@ -23,8 +23,9 @@ lint:  ## format, lint and type-check
 check:  ## check the data that ships
 	openness check --fail-on warning
 
-bench:  ## measure the start of a saved query and the compilation, as ratios
+bench:  ## measure starts, questions, compilation, proofs, drawings, federation, as ratios
 	python benchmarks/start.py
+	python benchmarks/queries.py
 	python benchmarks/graph.py
 	python benchmarks/proof.py
 	python benchmarks/drawing.py

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -48,7 +49,8 @@ def bare(address: str) -> str:
     return text.casefold().removeprefix("www.").rstrip("/")
 
 
-def ids(entity: Entity) -> dict[str, set[str]]:
+@lru_cache(maxsize=1000)
+def ids(entity: Entity) -> Mapping[str, Set[str]]:
     """Return the ids of an entity in registers and hubs, by the name of the register."""
     found: dict[str, set[str]] = defaultdict(set)
     for address in _all(entity):
@@ -81,7 +83,8 @@ def licence_ids(entity: Entity) -> list[str]:
     return [match[1] for match in matches if match]
 
 
-def sites(entity: Entity) -> set[str]:
+@lru_cache(maxsize=1000)
+def sites(entity: Entity) -> Set[str]:
     """Return the bare addresses of an entity's own pages that are in no register or hub."""
     named = (bare(address) for address in entity.websites)
     return {site for site in named if site and not any(one.match(site) for one in _IDS.values())}

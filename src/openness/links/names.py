@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Final, Literal, TypeAlias
 
+from rapidfuzz import fuzz, process
+
 State: TypeAlias = Literal["same", "partial", "different", "none"]
 """What tells apart agrees, is said by one of the two only, differs, or is said by neither."""
 
@@ -69,6 +71,9 @@ _FEW: Final = 30
 _NEAREST: Final = 5
 """Of more, so many for each name of the thing that has fewer."""
 
+_KEPT: Final = 10_000
+"""So many names are remembered: those of ours last. More only give the garbage collector work."""
+
 _LETTERS: Final = r"[^\s\d_\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xbf\u2000-\u206f\u3000-\u303f]"
 _TOKEN: Final = re.compile(
     rf"""
@@ -80,6 +85,19 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
+_WORD: Final = re.compile(rf"(?:{_LETTERS}|\d)+")
+_INNER_POINT: Final = re.compile(r"(?<=\w)[.'’](?=\w|\W|$)")
+_OWNED: Final = re.compile(r"[^\s/]+/[^\s/]+")
+_UNDERSCORE: Final = re.compile(r"(?<=\d)_(?=\d)")
+_POINT_NOUGHT: Final = re.compile(r"(\.0)+$")
+_OR_LATER: Final = re.compile(
+    r",?[\s-]*\bor[\s-]+(?:\(?at your option\)?[\s-]+)?(?:any[\s-]+)?(?:later|newer)"
+    r"(?:[\s-]+versions?)?|(?<=\d)\+(?!\+)"
+)
+_VERSION_SIGN: Final = re.compile(r"(?<![a-z])v\.?\s?(?=\d)")
+_LICENCE_TOKEN: Final = re.compile(rf"\d+(?:\.\d+)*(?:[a-z](?![a-z0-9]))?|{_LETTERS}+")
+_BRACKETS: Final = re.compile(r"(.*\S)\s*\(([^()]+)\)\s*")
 
 
 @dataclass(frozen=True)
@@ -112,6 +130,11 @@ class Name:
         return "".join(self.words)
 
     @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The words, each once."""
+        return frozenset(self.words)
+
+    @cached_property
     def spaced(self) -> str:
         """The words in their alphabetical order, parted by spaces."""
         return " ".join(sorted(self.words)) or self.letters
@@ -123,6 +146,10 @@ class Name:
             return frozenset()
         weighty = [word for word in self.words if word not in _SMALL]
         return frozenset("".join(word[0] for word in some) for some in (self.words, weighty))
+
+    def has_initials(self, letters: str) -> bool:
+        """Tell whether some letters are its initials; most are too many, and nothing is built."""
+        return len(letters) <= len(self.words) and letters in self.initials
 
     @cached_property
     def is_telling(self) -> bool:
@@ -149,12 +176,14 @@ def fold(text: str) -> str:
     >>> fold("Tülu ＆ Co")
     'tulu and co'
     """
+    if text.isascii():  # most names: nothing to take apart
+        return " ".join(text.casefold().replace("&", " and ").split())
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    text = unicodedata.normalize("NFC", re.sub(r"[\u0300-\u036f]", "", text))
+    text = unicodedata.normalize("NFC", _ACCENTS.sub("", text))
     return " ".join(text.replace("&", " and ").replace("\u200b", "").split())
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(_KEPT)
 def parse(text: str, kind: str) -> Name:
     """Take a name apart, as names of its kind are made.
 
@@ -175,13 +204,13 @@ def parse(text: str, kind: str) -> Name:
 
 def _words(text: str) -> list[str]:
     # Points and quotes inside a word do not part it: e.V., Z.ai, O'Reilly.
-    return re.findall(rf"(?:{_LETTERS}|\d)+", re.sub(r"(?<=\w)[.'’](?=\w|\W|$)", "", text))
+    return _WORD.findall(_INNER_POINT.sub("", text))
 
 
 def _versioned(text: str) -> Name:
-    if re.fullmatch(r"[^\s/]+/[^\s/]+", text):  # an id of Hugging Face or GitHub: owner/name
+    if "/" in text and _OWNED.fullmatch(text):  # an id of Hugging Face or GitHub: owner/name
         text = text.rpartition("/")[2]
-    text = re.sub(r"(?<=\d)_(?=\d)", ".", text).replace("+", " plus ")
+    text = _UNDERSCORE.sub(".", text).replace("+", " plus ")
     found: dict[str, list[str]] = defaultdict(list)
     letters = ""
     for token in _TOKEN.finditer(text):
@@ -209,19 +238,13 @@ def _versioned(text: str) -> Name:
 
 
 def _number(text: str) -> str:
-    return re.sub(r"(\.0)+$", "", text)
+    return _POINT_NOUGHT.sub("", text)
 
 
 def _licence(text: str) -> Name:
-    text, later = re.subn(
-        r",?[\s-]*\bor[\s-]+(?:\(?at your option\)?[\s-]+)?(?:any[\s-]+)?(?:later|newer)"
-        r"(?:[\s-]+versions?)?|(?<=\d)\+(?!\+)",
-        " ",
-        text,
-    )
-    text = re.sub(r"(?<![a-z])v\.?\s?(?=\d)", " ", text.replace("+", " plus "))
-    pattern = rf"\d+(?:\.\d+)*(?:[a-z](?![a-z0-9]))?|{_LETTERS}+"
-    tokens = [one for one in re.findall(pattern, text) if one not in _LICENCE_NOISE]
+    text, later = _OR_LATER.subn(" ", text)
+    text = _VERSION_SIGN.sub(" ", text.replace("+", " plus "))
+    tokens = [one for one in _LICENCE_TOKEN.findall(text) if one not in _LICENCE_NOISE]
     words = tuple(one for one in tokens if not one[0].isdigit())
     numbers = tuple(_number(one) for one in tokens if one[0].isdigit())
     return Name(words, "".join(words), numbers, is_later=bool(later))
@@ -233,21 +256,27 @@ def spellings(names: Iterable[str], kind: str) -> list[str]:
     >>> spellings(["Amazon Web Services (AWS)"], "organization")
     ['Amazon Web Services (AWS)', 'Amazon Web Services', 'AWS']
     """
-    found: dict[str, None] = {}
-    for name in names:
-        found[name] = None
-        parts = re.fullmatch(r"(.*\S)\s*\(([^()]+)\)\s*", unicodedata.normalize("NFKC", name))
-        if parts:
-            outer, inner = parse(parts[1], kind), parse(parts[2], kind)
-            is_id = kind == "licence" and bool(spdx(inner))
-            if is_id or are_initials(outer, inner) or are_initials(inner, outer):
-                found |= dict.fromkeys((parts[1], parts[2]))
-    return list(found)
+    return list(dict.fromkeys(one for name in names for one in (name, *_bracketed(name, kind))))
+
+
+@lru_cache(_KEPT)
+def _bracketed(name: str, kind: str) -> tuple[str, ...]:
+    """Return what stands before brackets and in them, if each is a name of the thing."""
+    if name.isascii() and "(" not in name:
+        return ()
+    parts = _BRACKETS.fullmatch(unicodedata.normalize("NFKC", name))
+    if not parts:
+        return ()
+    outer, inner = parse(parts[1], kind), parse(parts[2], kind)
+    is_id = kind == "licence" and bool(spdx(inner))
+    if is_id or are_initials(outer, inner) or are_initials(inner, outer):
+        return parts[1], parts[2]
+    return ()
 
 
 def are_initials(short: Name, long: Name) -> bool:
     """Tell whether one name, of three letters or more, is the initials of the other's words."""
-    return len(short.words) == 1 and len(short.letters) > 2 and short.letters in long.initials
+    return len(short.words) == 1 and len(short.letters) > 2 and long.has_initials(short.letters)
 
 
 def shortlist(mine: Sequence[str], yours: Sequence[str], kind: str) -> list[tuple[str, str]]:
@@ -260,24 +289,21 @@ def shortlist(mine: Sequence[str], yours: Sequence[str], kind: str) -> list[tupl
     """
     if len(mine) * len(yours) <= _FEW:
         return [(a, b) for a in mine for b in yours]
-    from rapidfuzz import fuzz, process
-
     pairs: set[tuple[str, str]] = set()
     for ours, theirs, is_turned in ((mine, yours, False), (yours, mine, True)):
         if len(ours) > len(theirs):  # the fewer names look for the nearest of the many
             continue
         texts = [_text(name, kind) for name in theirs]
-        initials = [(name, parse(name, kind).initials) for name in theirs]
+        known = [(name, parse(name, kind)) for name in theirs]
         for name in ours:
             found = process.extract(_text(name, kind), texts, scorer=fuzz.ratio, limit=_NEAREST)
             letters = parse(name, kind).letters
             near = [theirs[place] for _, _, place in found]
-            near += [other for other, known in initials if letters in known]
+            near += [other for other, parsed in known if parsed.has_initials(letters)]
             pairs |= {(other, name) if is_turned else (name, other) for other in near}
     return sorted(pairs)
 
 
-@lru_cache(maxsize=100_000)
 def _text(name: str, kind: str) -> str:
     parsed = parse(name, kind)
     return " ".join((parsed.spaced, *parsed.variants, *parsed.numbers, *parsed.sizes))
@@ -314,8 +340,6 @@ def _state(one: Name, two: Name) -> State:
 
 
 def _alike(one: Name, two: Name) -> float:
-    from rapidfuzz import fuzz
-
     if one.letters == two.letters:
         return SAME
     if one.joined and one.joined == two.joined and one.variants == two.variants:
@@ -323,9 +347,11 @@ def _alike(one: Name, two: Name) -> float:
     if are_initials(one, two) or are_initials(two, one):
         return NEARLY
     fewer, more = (one, two) if len(one.words) < len(two.words) else (two, one)
-    left_out = set(more.words) - set(fewer.words)
-    is_slight = left_out <= _GENERIC or (one.sizes and two.sizes)
-    if fewer.words and set(fewer.words) < set(more.words) and is_slight:
+    if (
+        fewer.words
+        and fewer.vocabulary < more.vocabulary
+        and (more.vocabulary - fewer.vocabulary <= _GENERIC or (one.sizes and two.sizes))
+    ):
         return ALIKE
     alike = max(fuzz.ratio(one.spaced, two.spaced), fuzz.ratio(one.letters, two.letters))
     return min(ALIKE, alike / 100)

@@ -8,6 +8,7 @@ amount of other evidence makes such a pair automatic, unless a register gives bo
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -32,6 +33,7 @@ _MAY_DIFFER: Final = 0.75
 _IN_DOUBT: Final = 0.6
 _LEFT_OUT: Final = 0.45
 _DIFFERENT: Final = 0.3
+_CAPS: Final[Mapping[str, float]] = {"different": _DIFFERENT, "partial": _LEFT_OUT}
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,11 @@ def _others(entity: Entity, kind: str) -> list[str]:
 
 
 def _best(pairs: list[tuple[str, str]], kind: str) -> tuple[names.Likeness, str, str]:
-    likenesses = ((names.compare(a, b, kind), a, b) for a, b in pairs)
-    return max(likenesses, key=lambda one: (*_rank(one[0]), sorted(one[1:])))
+    likenesses = [(names.compare(a, b, kind), a, b) for a, b in pairs]
+    ranks = [_rank(one) for one, _, _ in likenesses]
+    highest = max(ranks)
+    best = [one for one, rank in zip(likenesses, ranks, strict=True) if rank == highest]
+    return max(best, key=lambda one: sorted(one[1:]))
 
 
 def _rank(likeness: names.Likeness) -> tuple[float, float]:
@@ -129,7 +134,7 @@ def _alone(likeness: names.Likeness) -> float:
 
 
 def _cap(likeness: names.Likeness) -> float:
-    return {"different": _DIFFERENT, "partial": _LEFT_OUT}.get(likeness.state, 1.0)
+    return _CAPS.get(likeness.state, 1.0)
 
 
 def _tokens(labels: names.Likeness, best: names.Likeness) -> Part:
