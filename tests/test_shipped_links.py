@@ -1,9 +1,10 @@
-"""The links of organizations and people that ship: each with evidence, none at odds."""
+"""The links to Wikidata, ROR and DBpedia that ship: each with evidence, none at odds."""
 
 from __future__ import annotations
 
 import datetime
 import json
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Callable
@@ -24,13 +25,17 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 SOURCES: Final = ("dbpedia", "ror", "wikidata")
 FOLDER: Final = shipped.data() / "links"
 FILES: Final = {source: FOLDER / f"{source}{ENDING}" for source in SOURCES}
-OURS: Final = tuple(f"https://w3id.org/openness/id/{kind}/" for kind in ("organization", "person"))
+ID: Final = "https://w3id.org/openness/id/"
+OURS: Final = (f"{ID}organization/", f"{ID}person/")
+MODELS: Final = f"{ID}model/"
+LICENCES: Final = f"{ID}licence/"
+SPDX: Final = "http://spdx.org/licenses/"
 CROCKFORD: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
-def linked(source: str) -> list[mappings.Mapping]:
-    """Return the rows of a file on organizations and people; others have tests of their own."""
-    return [one for one in mappings.read(FILES[source]) if iri(one.triple.subject).startswith(OURS)]
+def linked(source: str, ours: str | tuple[str, ...] = OURS) -> list[mappings.Mapping]:
+    """Return the rows of a file on some kinds of thing; organizations and people by default."""
+    return [one for one in mappings.read(FILES[source]) if iri(one.triple.subject).startswith(ours)]
 
 
 def iri(term: object) -> str:
@@ -39,7 +44,7 @@ def iri(term: object) -> str:
     return term.value
 
 
-ROWS: Final = [(source, one) for source in SOURCES for one in linked(source)]
+ROWS: Final = [(source, one) for source in SOURCES for one in linked(source, ID)]
 
 
 def has_checksum(identifier: str) -> bool:
@@ -118,8 +123,8 @@ def test_one_of_ours_is_one_of_theirs(source: str) -> None:
 def test_things_of_ours_exist_under_the_label_that_is_given(
     source: str, shipped_graph: Graph
 ) -> None:
-    for one in linked(source):
-        thing, label = iri(one.triple.subject), one.slots["subject_label"]
+    for one in linked(source, ID):
+        thing, label = iri(one.triple.subject), one.slots["subject_label"].replace('"', r"\"")
         assert shipped_graph.query(f'ASK {{ <{thing}> rdfs:label ?l FILTER(STR(?l) = "{label}") }}')
 
 
@@ -150,7 +155,18 @@ def test_a_file_is_valid_sssom_and_as_the_tool_writes_it(source: str) -> None:
         ("organization:hugging-face", "02grspc61", "ror"),
         ("organization:mistral-ai", "Q119718658", "wikidata"),
         ("organization:google-deepmind", "00971b260", "ror"),
+        ("organization:deepseek", "05wa54d95", "ror"),
         ("organization:ibm", "IBM", "dbpedia"),
+        ("organization:ibm", "Q37156", "wikidata"),
+        ("organization:linux-foundation", "Q858851", "wikidata"),
+        ("organization:open-source-initiative", "Q845918", "wikidata"),
+        # The map has Cerebras Systems for it.
+        ("organization:cerebras", "Q66604886", "wikidata"),
+        ("person:mark-zuckerberg", "Q36215", "wikidata"),
+        ("model:gpt-4", "Q116709136", "wikidata"),
+        # The item that has SPDX's id in Wikidata, not that of the wording which others call Expat.
+        ("licence:mit", "Q334661", "wikidata"),
+        ("licence:apache-2.0", "Q13785927", "wikidata"),
         ("person:sam-altman", "Q7407093", "wikidata"),
         ("person:ilya-sutskever", "Q21712134", "wikidata"),
     ],
@@ -164,12 +180,51 @@ def test_what_the_evidence_says_is_in_the_graph(
 
 def test_what_sources_disagree_on_is_left_out() -> None:
     """For some, ROR gives several items, or one that nothing else confirms: none of them ships."""
-    doubtful = {f"organization:{name}" for name in ("alibaba", "peking-university")}
-    doubtful |= {
-        f"organization:{name}" for name in ("radboud-university", "oak-ridge-national-lab")
-    }
+    names = ("oak-ridge-national-lab", "peking-university", "radboud-university")
+    doubtful = {f"organization:{name}" for name in names}
     assert doubtful & {one.slots["subject_id"] for one in linked("wikidata")} == set()
     assert doubtful <= {one.slots["subject_id"] for one in linked("ror")}
+
+
+@pytest.mark.parametrize(
+    "name", ["ecl-2.0", "lppl-1.3c", "osl-3.0", "php-3.01", "python-2.0", "w3c"]
+)
+def test_a_licence_whose_item_is_of_several_is_left_out(name: str, shipped_graph: Graph) -> None:
+    """Wikidata's item has several SPDX ids, or is of all versions: it is none of them."""
+    assert shipped_graph.query(
+        f"ASK {{ licence:{name} a <http://purl.org/dc/terms/LicenseDocument> }}"
+    )
+    assert f"licence:{name}" not in {one.slots["subject_id"] for one in linked("wikidata", ID)}
+
+
+def test_the_evidence_for_a_licence_names_its_spdx_id(shipped_graph: Graph) -> None:
+    """The comment has the id of SPDX's entry that ours is linked to; two of ours have none.
+
+    SPDX called a licence of the GNU project by its version before it told “only” from “or later”.
+    """
+    unnamed = set()
+    for one in linked("wikidata", LICENCES):
+        words = one.slots["comment"].replace(",", " ").removesuffix(".").split()
+        words += [word.removesuffix("-only") for word in words]
+        known = [f"<{SPDX}{word}>" for word in words if re.fullmatch(r"[\w.-]+", word)]
+        if not shipped_graph.query(
+            f"ASK {{ VALUES ?entry {{ {' '.join(known)} }} "
+            f"<{iri(one.triple.subject)}> schema:sameAs ?entry }}"
+        ):
+            unnamed.add(one.slots["subject_id"])
+    assert unnamed == {"licence:cvw", "licence:jabberpl"}
+
+
+def test_names_that_sources_give_one_thing_are_one_thing(shipped_graph: Graph) -> None:
+    """An id that went into another one is used no more."""
+    for gone, kept in {
+        "cerebras-systems": "cerebras",
+        "minimax-ai": "minimax",
+        "ucsd": "university-of-california-san-diego",
+    }.items():
+        assert not shipped_graph.query(f"ASK {{ organization:{gone} ?p ?o }}")
+        assert not shipped_graph.query(f"ASK {{ ?s ?p organization:{gone} }}")
+        assert shipped_graph.query(f"ASK {{ ?made schema:creator organization:{kept} }}")
 
 
 def test_the_links_do_not_contradict_each_other(run: Run) -> None:
@@ -204,3 +259,10 @@ def test_the_page_says_how_many_links_there_are() -> None:
     text = page.read_text(encoding="utf-8")
     for source, name in {"dbpedia": "DBpedia", "ror": "ROR", "wikidata": "Wikidata"}.items():
         assert f"| {name} | {len(linked(source))} |" in text
+
+
+def test_the_page_of_the_other_links_says_how_many_lead_to_wikidata() -> None:
+    page = Path(__file__).parent.parent / "docs" / "shipped-links.md"
+    text = page.read_text(encoding="utf-8")
+    assert f"{len(linked('wikidata', LICENCES))} licences" in text
+    assert f"{len(linked('wikidata', MODELS))} models" in text
