@@ -177,7 +177,7 @@ def hostile() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("path", "problem"),
     [
-        ("html", "sent no SPARQL result"),
+        ("html", "sent a page and no SPARQL result"),
         ("other", "sent no SPARQL result"),
         ("half", "broke off"),
         ("busy", "is busy"),
