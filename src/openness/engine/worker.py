@@ -42,6 +42,8 @@ def stream(job: Callable[[Callable[[T], None]], None], timeout: float | None) ->
     gone = threading.Event()
     ended = threading.Event()
 
+    deadline = None if timeout is None else time.monotonic() + timeout
+
     def hand_over(kind: str, item: T | BaseException | None) -> None:
         if kind != "item":
             ended.set()
@@ -61,14 +63,15 @@ def stream(job: Callable[[Callable[[T], None]], None], timeout: float | None) ->
                 raise
             except BaseException as error:
                 _release(error)
-                hand_over("error", error)
+                # What fails after the deadline fails for want of time, as a connection given up.
+                is_late = deadline is not None and time.monotonic() >= deadline
+                hand_over("late" if is_late else "error", error)
             else:
                 hand_over("end", None)
         except _AbandonedError:
             pass
 
     _start(run)
-    deadline = None if timeout is None else time.monotonic() + timeout
     try:
         while True:
             left = None
@@ -78,6 +81,8 @@ def stream(job: Callable[[Callable[[T], None]], None], timeout: float | None) ->
                 if left is not None and left <= 0:  # a slow reader always finds an item
                     raise queue.Empty
                 kind, item = items.get(timeout=left)
+                if kind == "late":
+                    raise queue.Empty
             except queue.Empty:
                 raise QueryTimeoutError(
                     f"The query was stopped after {timeout:g} s; --timeout SECONDS allows more."
