@@ -60,7 +60,7 @@ def help_examples() -> list[tuple[str, int]]:
     ]
 
 
-@pytest.mark.parametrize(("line", "code"), [*page_examples(), *help_examples()])
+@pytest.mark.parametrize(("line", "code"), dict.fromkeys([*page_examples(), *help_examples()]))
 def test_example_runs(
     line: str, code: int, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

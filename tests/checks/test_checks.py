@@ -21,8 +21,9 @@ from pyoxigraph import (
 )
 
 from openness import shipped
-from openness.engine.compile import build, collect
+from openness.engine.embedded import EmbeddedEngine
 from openness.engine.remote import declare_prefixes
+from openness.graph import Graph
 from openness.header import read_header
 from openness.sparql.tokens import tokenize
 from openness.terms import PREFIXES, compact
@@ -326,12 +327,6 @@ def _show(term: object) -> str:
     return term.value if isinstance(term, Literal) else ""
 
 
-@pytest.fixture(scope="module")
-def graph() -> Store:
-    """Return the compiled store of all that ships."""
-    return build(collect())
-
-
 def test_every_check_has_its_cases() -> None:
     assert [check.stem for check in CHECKS] == sorted(CASES)
 
@@ -409,7 +404,8 @@ def test_every_engine_takes_the_query(check: Path) -> None:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=name)
-def test_the_data_that_ships_is_well(check: Path, graph: Store) -> None:
+def test_the_data_that_ships_is_well(check: Path, shipped_graph: Graph) -> None:
     header = read_header(check, check.read_text(encoding="utf-8"))
     if header["severity"] != "info":
-        assert run(check, graph) == []
+        assert isinstance(shipped_graph.engine, EmbeddedEngine)
+        assert run(check, shipped_graph.engine.store) == []

@@ -75,6 +75,7 @@ def test_disagree_says_when_nobody_can_differ(ask: Run, model: str, note: str) -
     assert note in done.stderr
 
 
+@pytest.mark.usefixtures("in_world")
 def test_disagree_counts_what_one_assessor_repeats(run: Run, tmp_path: Path) -> None:
     more = tmp_path / "more.nq"
     words = [
