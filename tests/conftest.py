@@ -30,6 +30,9 @@ SERVICES = {
 }
 """What stands in for the services that saved queries ask, by the address that is their default."""
 
+_OWN = ("OPENNESS_", "NO_COLOR", "COLUMNS")
+"""How the names of variables begin by which a developer's own settings would change an answer."""
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -130,5 +133,5 @@ def command(arguments: Sequence[str]) -> list[str]:
 
 def environment(cache: Path, home: Path) -> dict[str, str]:
     """Return an environment in which nothing of the developer's own is used."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("OPENNESS_", "NO_COLOR"))}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(_OWN)}
     return kept | {"OPENNESS_CACHE": str(cache), "OPENNESS_DATA": str(home / "data")}

@@ -16,6 +16,7 @@ import pytest
 import rdflib
 from pyoxigraph import Literal, NamedNode
 from rdflib.query import Result
+from tests.mistakes import failed
 
 from openness import queries
 from openness.engine.base import Cell, Solutions
@@ -28,20 +29,6 @@ Complete = Callable[..., list[str]]
 
 TABLES = ["why-limited", "models-by-organization", "largest-models", "scores", "claims-about"]
 """Saved queries whose answers have between them IRIs, texts, numbers, dates and unbound cells."""
-
-
-def failed(done: subprocess.CompletedProcess[str], code: int, *named: str) -> bool:
-    """Tell whether a run ended as a mistake must: one line on stderr that names what is right."""
-    lines = done.stderr.splitlines()
-    assert done.returncode == code, done.stderr
-    assert done.stdout == ""
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("openness: ")
-    assert "Traceback" not in done.stderr
-    assert "defect" not in done.stderr
-    for text in named:
-        assert text in lines[0]
-    return True
 
 
 # The list

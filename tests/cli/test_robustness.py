@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.mistakes import failed, is_one_line
 
 from openness import __version__
 
@@ -80,25 +81,6 @@ def start(cache: Path, tmp_path: Path) -> Iterator[Start]:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         process.communicate()
-
-
-def failed(done: subprocess.CompletedProcess[str], code: int, *named: str) -> bool:
-    """Tell whether a run ended as a mistake must: one line on stderr, and nothing on stdout."""
-    assert done.returncode == code, done.stderr
-    assert done.stdout == ""
-    assert is_one_line(done.stderr)
-    for text in named:
-        assert text in done.stderr
-    return True
-
-
-def is_one_line(stderr: str) -> bool:
-    """Tell whether stderr has one line of ours, and none of Python's."""
-    assert "Traceback" not in stderr
-    assert "defect" not in stderr
-    lines = stderr.splitlines()
-    assert len(lines) == 1, stderr
-    return lines[0].startswith("openness: ")
 
 
 # Where results go

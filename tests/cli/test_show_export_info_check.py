@@ -19,6 +19,7 @@ import pyoxigraph
 import pytest
 import rdflib
 from pyoxigraph import DefaultGraph, Quad, RdfFormat
+from tests.mistakes import failed
 from typer.testing import CliRunner, Result
 
 from openness import __version__
@@ -37,20 +38,6 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 LLAMA = f"{ID}model/llama-2"
 TITLES = ["severity", "check", "entity", "property", "value", "problem", "solution"]
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
-
-
-def failed(done: subprocess.CompletedProcess[str], code: int, *named: str) -> bool:
-    """Tell whether a run ended as a mistake must: one line on stderr, and nothing on stdout."""
-    lines = done.stderr.splitlines()
-    assert done.returncode == code, done.stderr
-    assert done.stdout == ""
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("openness: ")
-    assert "Traceback" not in done.stderr
-    assert "defect" not in done.stderr
-    for text in named:
-        assert text in lines[0]
-    return True
 
 
 def planted(folder: Path, facts: str, name: str = "planted.trig") -> tuple[str, str, str]:

@@ -28,6 +28,7 @@ from pyoxigraph import (
     Triple,
 )
 from rdflib.query import Result
+from tests.mistakes import failed
 
 from openness.engine.base import Solutions
 from openness.engine.embedded import EmbeddedEngine
@@ -62,20 +63,6 @@ NOT_SPARQL_CASES = [
     ("", "line 1, column 1"),
     ('ASK { ?s ?p "open }', "line 1"),
 ]
-
-
-def failed(done: subprocess.CompletedProcess[str], code: int, *named: str) -> bool:
-    """Tell whether a run ended as a mistake must: one line on stderr, and nothing on stdout."""
-    lines = done.stderr.splitlines()
-    assert done.returncode == code, done.stderr
-    assert done.stdout == ""
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("openness: ")
-    assert "Traceback" not in done.stderr
-    assert "defect" not in done.stderr
-    for text in named:
-        assert text in lines[0]
-    return True
 
 
 # SELECT

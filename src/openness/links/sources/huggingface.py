@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from openness.links.entity import Entity
@@ -56,18 +57,11 @@ class HuggingFace:
         One that has been renamed is where it is now. Who has an account that is no organization's,
         a person or a group, the Hub does not say.
         """
-        found = {}
-        for iri in iris:
-            answer = document(
-                iri,
-                self.url,
-                self._cache,
-                self._timeout,
-                lambda said, iri=iri: entity(iri, said),  # type: ignore[misc]
-            )
-            if answer is not None:
-                found[iri] = answer.value
-        return found
+        answers = (
+            (iri, document(iri, self.url, self._cache, self._timeout, partial(entity, iri)))
+            for iri in iris
+        )
+        return {iri: answer.value for iri, answer in answers if answer is not None}
 
     def _candidates(self, ours: Entity, limit: int) -> list[Entity]:
         if ours.kind == "organization":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain, zip_longest
 from typing import Any, Final, TypeVar
 
@@ -51,18 +52,11 @@ class Ror:
 
         One that was withdrawn in favour of a single other one is where that is.
         """
-        found = {}
-        for iri in iris:
-            answer = document(
-                iri,
-                self.url,
-                self._cache,
-                self._timeout,
-                lambda said, iri=iri: entity(iri, said),  # type: ignore[misc]
-            )
-            if answer is not None:
-                found[iri] = answer.value
-        return found
+        answers = (
+            (iri, document(iri, self.url, self._cache, self._timeout, partial(entity, iri)))
+            for iri in iris
+        )
+        return {iri: answer.value for iri, answer in answers if answer is not None}
 
     def _candidates(self, ours: Entity, limit: int) -> list[Entity]:
         """Return what has one of the names, else what ROR takes for a form of the first one."""
