@@ -283,6 +283,12 @@ def test_no_link_to_a_data_set_is_no_mistake(run: Run, tmp_path: Path) -> None:
     assert "no links to spdx" in done.stderr
 
 
+def test_a_data_set_that_nothing_is_linked_to_is_not_there(run: Run) -> None:
+    done = run("link", "check", "--from", "wikidatta")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.endswith("There are no links to wikidatta. Did you mean wikidata?\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

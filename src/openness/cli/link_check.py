@@ -14,7 +14,7 @@ from openness.cli import output
 from openness.cli.check import FORMATS, write_findings
 from openness.cli.sources import cache_of, describers
 from openness.cli.state import State, state_of
-from openness.errors import UsageError
+from openness.errors import NotFoundError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from openness.check import Finding
@@ -69,7 +69,7 @@ def check(
     """
     from openness.links import check as feature
     from openness.links.held import links
-    from openness.links.ledger import source_of
+    from openness.links.ledger import NAMESPACES, source_of
 
     state = state_of(context)
     name = output.choose(wanted, FORMATS, "table", "table")
@@ -82,6 +82,9 @@ def check(
     held = links(state.graph)
     some = [link for link in held if source in (None, source_of(link.theirs))]
     if source is not None and not some:
+        known = sorted(NAMESPACES.keys() | {source_of(link.theirs) for link in held})
+        if source not in known:
+            raise NotFoundError(f"There are no links to {source}.{did_you_mean(source, known)}")
         state.note(f"no links to {source}")
     found = feature.offline(some)
     if some and not offline:
