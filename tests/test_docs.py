@@ -60,7 +60,18 @@ def help_examples() -> list[tuple[str, int]]:
     ]
 
 
-@pytest.mark.parametrize(("line", "code"), dict.fromkeys([*page_examples(), *help_examples()]))
+# The check of all that ships takes long: tests/cli/test_show_export_info_check.py runs it once.
+RUN_ELSEWHERE = {("openness check", 0)}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        one
+        for one in dict.fromkeys([*page_examples(), *help_examples()])
+        if one not in RUN_ELSEWHERE
+    ],
+)
 def test_example_runs(
     line: str, code: int, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

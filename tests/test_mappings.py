@@ -13,7 +13,9 @@ from pyoxigraph import NamedNode, Quad
 
 from openness import mappings, shipped
 from openness.engine.compile import Input, Inputs, build, collect
+from openness.engine.embedded import EmbeddedEngine
 from openness.errors import BrokenFileError
+from openness.graph import Graph
 from openness.terms import EDITORS, PREFIXES, compact
 
 CROSSWALK: Final = shipped.data() / "curated" / "crosswalk.sssom.tsv"
@@ -246,8 +248,9 @@ def test_the_crosswalk_says_who_what_and_under_which_licence() -> None:
         datetime.date.fromisoformat(mapping.slots["mapping_date"])
 
 
-def test_the_crosswalk_leads_from_criteria_to_aspects_that_exist() -> None:
-    store = build(collect())
+def test_the_crosswalk_leads_from_criteria_to_aspects_that_exist(shipped_graph: Graph) -> None:
+    assert isinstance(shipped_graph.engine, EmbeddedEngine)
+    store = shipped_graph.engine.store
     aspect = NamedNode(PREFIXES["openness"] + "Aspect")
     label = NamedNode(PREFIXES["rdfs"] + "label")
     for mapping in crosswalk():
@@ -275,10 +278,11 @@ def test_a_criterion_is_close_to_one_aspect_at_most() -> None:
 
 
 @pytest.mark.parametrize("criteria", ["osai", "mof", "osd"])
-def test_every_criterion_of_a_set_is_mapped(criteria: str) -> None:
+def test_every_criterion_of_a_set_is_mapped(criteria: str, shipped_graph: Graph) -> None:
     """But the groups of the European index, which are not judged by themselves."""
     groups = {"osai-availability", "osai-documentation", "osai-access"}
-    store = build(collect())
+    assert isinstance(shipped_graph.engine, EmbeddedEngine)
+    store = shipped_graph.engine.store
     criterion = NamedNode(PREFIXES["earl"] + "TestRequirement")
     known = {
         quad.subject.value.removeprefix(PREFIXES["criterion"])  # type: ignore[union-attr]
