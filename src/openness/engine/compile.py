@@ -95,7 +95,7 @@ def collect(workspace: Path | None = None, extra: Iterable[Path] = ()) -> Inputs
             files += [_own(inner) for inner in [*rdf_files(path), *mapping_files(path)]]
         elif not path.exists():
             raise NotFoundError(f"There is no file {path}.")
-        elif path.suffix.lower() not in FORMATS and not path.name.endswith(mappings.ENDING):
+        elif path.suffix.lower() not in FORMATS and not _is_mapping(path):
             known = " ".join((*FORMATS, mappings.ENDING))
             raise BrokenFileError(f"{path} ends in none of {known}.")
         else:
@@ -151,9 +151,15 @@ def build(inputs: Inputs) -> Store:
         BrokenFileError: if a file cannot be parsed or a rule is not well formed.
     """
     store = Store()
-    denied = _denied(inputs.files)
+    mapped = {one: mappings.read(one.path) for one in inputs.files if _is_mapping(one.path)}
+    rows = [row for some in mapped.values() for row in some if row.is_settled]
+    # What somebody has denied counts nowhere, whoever claims it.
+    denied = {row.triple for row in rows if row.is_negated}
     for source in inputs.files:
-        _load(store, source, denied)
+        if source in mapped:
+            _add_mappings(store, NamedNode(source.graph), mapped[source], denied)
+        else:
+            _load(store, source)
     store.extend([Quad(q.subject, q.predicate, q.object, DefaultGraph()) for q in store])
     derive(store, inputs.rules)
     return store
@@ -173,27 +179,29 @@ def _own(path: Path, mapped: str | None = None) -> Input:
 
     Links that the records of a source give are statements of that source.
     """
-    if path.name.endswith(mappings.ENDING) and (source := _source(path)):
-        return Input(path, GRAPH + source)
-    is_mapping = path.name.endswith(mappings.ENDING)
-    return Input(path, mapped if mapped and is_mapping else path.resolve().as_uri())
+    graph = None
+    if _is_mapping(path):
+        source = _source(path)
+        graph = GRAPH + source if source else mapped
+    return Input(path, graph or path.resolve().as_uri())
 
 
-def _denied(files: Iterable[Input]) -> set[Triple]:
-    """Return the matches that somebody has denied: they count nowhere, whoever claims them."""
-    paths = [one.path for one in files if one.path.name.endswith(mappings.ENDING)]
-    rows = [one for path in paths for one in mappings.read(path)]
-    return {one.triple for one in rows if one.is_negated and one.is_settled}
+def _is_mapping(path: Path) -> bool:
+    return path.name.endswith(mappings.ENDING)
 
 
-def _load(store: Store, source: Input, denied: set[Triple]) -> None:
-    if source.path.name.endswith(mappings.ENDING):
-        for one in mappings.read(source.path):
-            if one.is_negated or not one.is_settled or one.triple in denied:
-                continue
-            for subject, predicate, value in (one.triple, *mappings.reasons(one)):
-                store.add(Quad(subject, predicate, value, NamedNode(source.graph)))
-        return
+def _add_mappings(
+    store: Store, graph: NamedNode, rows: Iterable[mappings.Mapping], denied: set[Triple]
+) -> None:
+    """Add the matches that somebody stands for and nobody denies, each with its reasons."""
+    for row in rows:
+        if row.is_negated or not row.is_settled or row.triple in denied:
+            continue
+        for subject, predicate, value in (row.triple, *mappings.reasons(row)):
+            store.add(Quad(subject, predicate, value, graph))
+
+
+def _load(store: Store, source: Input) -> None:
     syntax = FORMATS[source.path.suffix.lower()]
     named = syntax.supports_datasets
     try:
