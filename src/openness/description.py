@@ -19,7 +19,7 @@ from openness.engine.base import Engine, Solutions, Term
 from openness.errors import UsageError
 from openness.serialize import SYNTAXES
 from openness.statistics import BASE, Link, Statistics, measure, namespace
-from openness.terms import CATALOGUE, ID, compact
+from openness.terms import CATALOGUE, DATA_LICENCE, ID, compact
 from openness.terms import PREFIXES as _OURS
 
 DOCUMENT: Final = f"{BASE}void"
@@ -31,8 +31,6 @@ PREFIXES: Final = _OURS | {
 }
 """The prefixes that the description is written with."""
 
-_LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
-"""As LICENSE-DATA.md says."""
 _PUBLISHER: Final = "Openness contributors"
 _TITLE: Final = "Openness: how open AI models and their licences are"
 _ABOUT: Final = (
@@ -146,7 +144,7 @@ def describe(engine: Engine, dumps: Iterable[str] = ()) -> list[Triple]:
         sheet.say(dataset, dcat_distribution=_at(node), void_dataDump=_at(url))
         sheet.say(node, a=_iri("dcat", "Distribution"), dcat_downloadURL=_at(url))
         sheet.say(node, dcat_mediaType=_at(media), dcat_compressFormat=packed and _at(packed))
-        sheet.say(node, dcterms_license=_at(_LICENCE))
+        sheet.say(node, dcterms_license=_at(DATA_LICENCE))
     _sources(sheet, dataset, counts, entries)
     _partitions(sheet, dataset, counts)
     _linksets(sheet, dataset, counts.links)
@@ -181,7 +179,7 @@ def _dataset(
         dcterms_title=Literal(_TITLE, language="en"),
         dcterms_description=Literal(_ABOUT, language="en"),
         dcterms_publisher=_at(sheet.name("publisher", _PUBLISHER)),
-        dcterms_license=_at(_LICENCE),
+        dcterms_license=_at(DATA_LICENCE),
         dcterms_rights=_at(sheet.name("rights", _RIGHTS)),
         dcterms_modified=Literal(max(dates), datatype=_at(_iri("xsd", "date"))) if dates else None,
         dcat_version=Literal(__version__),

@@ -61,7 +61,8 @@ COLUMNS: Final = (
     "comment",
 )
 """The slots of SSSOM that we write, in its order."""
-_REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
+REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
+"""The slots that every row has: all of them are terms."""
 _BUILT_IN: Final = {
     prefix: PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs", "schema", "skos", "xsd")
 }
@@ -152,7 +153,7 @@ def _names(path: Path, table: csv.DictReader[str], head: int) -> list[str]:
 
 
 def _require_columns(where: str, names: list[str]) -> None:
-    missing = [name for name in _REQUIRED if name not in names]
+    missing = [name for name in REQUIRED if name not in names]
     if missing:
         raise BrokenFileError(f"{where}: no column {', '.join(missing)}.")
     twice = [name for name, count in Counter(names).items() if count > 1]
@@ -301,7 +302,7 @@ def serialize(
     given = [dict(row) for row in rows]
     known = (*COLUMNS, *sorted({name for row in given for name in row} - set(COLUMNS)))
     ordered = sorted(given, key=lambda row: [row.get(name, "") for name in known])
-    columns = [c for c in known if c in _REQUIRED or any(row.get(c) for row in ordered)]
+    columns = [c for c in known if c in REQUIRED or any(row.get(c) for row in ordered)]
     text = io.StringIO()
     text.writelines(f"# {line}\n" for line in head.splitlines())
     table = csv.DictWriter(

@@ -83,6 +83,9 @@ PREFIXES: Final[dict[str, str]] = {
 } | {kind: f"{ID}{kind}/" for kind in KINDS}
 """The prefixes that every query may use without declaring them."""
 
+DATA_LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
+"""Under which what the editors add to the graph is given on: LICENSE-DATA.md."""
+
 
 def compact(iri: str) -> str:
     """Return an IRI as `prefix:local` where a prefix of the project fits, else as it is.

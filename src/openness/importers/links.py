@@ -23,8 +23,8 @@ from openness import __version__
 from openness.importers.claim import Claim
 from openness.importers.identity import slugify
 from openness.links.ledger import NAMESPACES
-from openness.mappings import serialize
-from openness.terms import PREFIXES, compact, slug
+from openness.mappings import REQUIRED, serialize
+from openness.terms import DATA_LICENCE, PREFIXES, compact, slug
 
 if TYPE_CHECKING:
     from openness.importers.job import Job, Source
@@ -191,18 +191,16 @@ def file(
     rows = [
         _row(source, version, ours, theirs, some, labels) for (ours, theirs), some in pairs.items()
     ]
-    slots = ("subject_id", "predicate_id", "object_id")
-    used = {row[slot].partition(":")[0] for row in rows for slot in slots}
+    used = {row[slot].partition(":")[0] for row in rows for slot in REQUIRED} | {"semapv"}
     known = PREFIXES | _PREFIXES
     metadata = {
         "mapping_set_id": f"https://w3id.org/openness/mappings/{source.name}",
         "mapping_set_title": f"Openness links that {source.name} gives",
         "mapping_set_description": "Written by openness import; corrections go into links/.",
         "mapping_set_version": version or "unknown",
-        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "license": DATA_LICENCE,
     }
-    semapv = {"semapv": "https://w3id.org/semapv/vocab/"}
-    return serialize(metadata, {name: known[name] for name in used} | semapv, rows)
+    return serialize(metadata, {name: known[name] for name in used}, rows)
 
 
 def _row(

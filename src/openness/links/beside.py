@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from openness.errors import NetworkError
 from openness.links.entity import Entity
 from openness.links.review import Candidate
+from openness.links.sources.base import Describe
 
-Describe = Callable[[Sequence[str]], Mapping[str, Entity]]
-"""What returns a source's facts of its own things: :meth:`openness.links.sources.base.Source`."""
 BATCH: Final = 20
 """How many candidates are asked for at once."""
 

@@ -18,17 +18,16 @@ from openness.errors import NetworkError
 from openness.links.entity import KINDS, Entity
 from openness.links.held import Link
 from openness.links.ledger import NAMESPACES, source_of
-from openness.links.sources import facts
+from openness.links.sources import registry
+from openness.links.sources.base import Describe
 from openness.net import policy
 from openness.terms import PREFIXES, compact
 
-Describe: TypeAlias = Callable[[Sequence[str]], Mapping[str, Entity]]
 Progress: TypeAlias = Callable[[str, int, int], None]
 
 BATCH: Final = 50
 """How many things a data set is asked about at once."""
 _HOSTS_AT_ONCE: Final = 8
-_GONE: Final = (404, 410)
 _MOVED: Final = (301, 308)
 _NO_HEAD: Final = (403, 405, 501)
 """Statuses with which servers that know no HEAD, or forbid it, answer one."""
@@ -204,7 +203,7 @@ def pages(
     """
     by_host: dict[str, dict[str, Link]] = defaultdict(dict)
     for link in links:
-        if source_of(link.theirs) not in facts.ORIGINS and link.theirs.startswith("http"):
+        if source_of(link.theirs) not in registry.NAMES and link.theirs.startswith("http"):
             by_host[policy.host_of(link.theirs)].setdefault(link.theirs, link)
     total = sum(min(per_host, len(some)) for some in by_host.values())
     done = 0
@@ -244,7 +243,7 @@ def _page(link: Link, timeout: float | None) -> list[Finding]:
             reply = http.request(link.theirs, timeout, "GET", is_body_wanted=False)
     except NetworkError as error:
         return [_finding("info", "link-not-checked", link, str(error), "Try again later.")]
-    if reply.status in _GONE:
+    if reply.status in policy.MISSING:
         problem = f"There is no such page (HTTP status {reply.status})."
         return [_finding("error", "link-dead", link, problem, "Remove the link, or correct it.")]
     if reply.status in _MOVED and reply.location:

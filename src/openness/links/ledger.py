@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from openness import mappings
 from openness.files import locked, write_atomically
 from openness.importers.identity import slugify
-from openness.mappings import ENDING, MappingSet, load, serialize
-from openness.terms import PREFIXES
+from openness.mappings import ENDING, REQUIRED, MappingSet, load, serialize
+from openness.terms import DATA_LICENCE, PREFIXES
 
 Pair: TypeAlias = tuple[str, str]
 """The IRIs of a thing of ours and of one of theirs."""
@@ -27,8 +27,7 @@ NAMESPACES: Final = {
     "scancode": "https://scancode-licensedb.aboutcode.org/",
 }
 """How the IRIs of the external data sets begin, by the names of their files."""
-_ALWAYS: Final = {"semapv": "https://w3id.org/semapv/vocab/"}
-_METADATA: Final = {"license": "https://creativecommons.org/licenses/by/4.0/"}
+_ALWAYS: Final = {"semapv": PREFIXES["semapv"]}
 
 
 def source_of(iri: str) -> str:
@@ -106,7 +105,7 @@ class Ledger:
         short = _shortener(known, prefixes)
         kept = [row for pair, some in _by_pair(old).items() if pair not in changes for row in some]
         new = [short(row) for some in changes.values() for row in some]
-        used = {row[slot].partition(":")[0] for row in [*kept, *new] for slot in _TERMS}
+        used = {row[slot].partition(":")[0] for row in [*kept, *new] for slot in REQUIRED}
         # What the file declared stays, used or not: it is not ours to tidy.
         final = {
             name: address
@@ -114,9 +113,6 @@ class Ledger:
             if name in old.prefixes or name in used or name in _ALWAYS
         }
         write_atomically(path, serialize(old.metadata, final, [*kept, *new]))
-
-
-_TERMS: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 
 
 def decided_in(paths: Iterable[Path]) -> set[Pair]:
@@ -134,7 +130,7 @@ def _empty(source: str) -> MappingSet:
     about: dict[str, Any] = {
         "mapping_set_id": f"https://w3id.org/openness/mappings/{source}",
         "mapping_set_title": f"Openness links to {source}",
-        **_METADATA,
+        "license": DATA_LICENCE,
     }
     return MappingSet(about, dict(_ALWAYS), [])
 
@@ -156,7 +152,7 @@ def _shortener(known: dict[str, str], given: Mapping[str, str]) -> Callable[[Row
 
     A prefix that means something else in the file gets a number: `b` becomes `b2`.
     """
-    all_given = PREFIXES | _ALWAYS | dict(given)
+    all_given = PREFIXES | dict(given)
 
     def rename(term: str) -> str:
         prefix, _, local = term.partition(":")
@@ -172,6 +168,6 @@ def _shortener(known: dict[str, str], given: Mapping[str, str]) -> Callable[[Row
         return f"{name}:{local}"
 
     def short(row: Row) -> Row:
-        return row | {slot: rename(row[slot]) for slot in _TERMS}
+        return row | {slot: rename(row[slot]) for slot in REQUIRED}
 
     return short

@@ -23,8 +23,8 @@ from openness.links.ours import entities
 from openness.links.review import CONCEPTS
 from openness.links.score import REVIEW, Score, score
 from openness.links.sources.base import Source
-from openness.mappings import serialize
-from openness.terms import ID, PREFIXES, compact
+from openness.mappings import REQUIRED, serialize
+from openness.terms import DATA_LICENCE, ID, PREFIXES, compact
 
 CHOICES: Final = (*KINDS, "group", *CONCEPTS)
 """The kinds that links are proposed for, an industry group being a kind of organization."""
@@ -174,22 +174,15 @@ def to_sssom(proposed: Iterable[Proposed], source: Source, day: datetime.date) -
         source: where they were found.
         day: the date that the rows bear.
     """
-    prefixes = {
-        "semapv": "https://w3id.org/semapv/vocab/",
-        "schema": PREFIXES["schema"],
-        "skos": PREFIXES["skos"],
-    }
+    prefixes = {name: PREFIXES[name] for name in ("semapv", "schema", "skos")}
     rows = [_row(one, prefixes, day) for one in proposed]
     metadata = {
         "mapping_set_id": f"https://w3id.org/openness/mappings/proposed/{source.name}",
         "mapping_set_title": f"Proposed links to {source.name}, to be reviewed",
-        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "license": DATA_LICENCE,
     }
-    used = {row[slot].partition(":")[0] for row in rows for slot in _TERMS} | {"semapv"}
+    used = {row[slot].partition(":")[0] for row in rows for slot in REQUIRED} | {"semapv"}
     return serialize(metadata, {k: v for k, v in prefixes.items() if k in used}, rows)
-
-
-_TERMS: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 
 
 def _row(one: Proposed, prefixes: dict[str, str], day: datetime.date) -> dict[str, str]:

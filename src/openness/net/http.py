@@ -19,8 +19,6 @@ from openness.net import credentials, policy
 
 MAX_DOCUMENT: Final = 8 * 1024 * 1024
 """How long a JSON document may be, in bytes: parsed, it is many times as long."""
-MISSING: Final = (404, 410)
-"""HTTP statuses that say that nothing is there."""
 _MOVES: Final = (301, 302, 303, 307, 308)
 _HOPS: Final = 5
 _REASONS: Final = {401: "it asks for another login", 403: "it forbids it", 404: "nothing is there"}
@@ -170,7 +168,7 @@ def document(
     parameters: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     token: str | None = None,
-    missing: tuple[int, ...] = MISSING,
+    missing: tuple[int, ...] = policy.MISSING,
 ) -> bytes | None:
     """Return a JSON document as it came, or None if there is none at its address.
 

@@ -29,6 +29,8 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 """How much of an answer of a service that is not the user's own is read."""
 BUSY: Final = (429, 503)
 """HTTP statuses that ask to come again later (RFC 6585, section 4; RFC 9110, section 15.6.4)."""
+MISSING: Final = (404, 410)
+"""HTTP statuses that say that nothing is there (RFC 9110, sections 15.5.5 and 15.5.11)."""
 _FIRST_WAIT_SECONDS: Final = 1.0
 _LONGEST_WAIT_SECONDS: Final = 3600.0
 """What a service may make us wait where there is no deadline."""

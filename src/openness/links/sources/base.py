@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 from openness.links.entity import Entity
+
+Describe: TypeAlias = Callable[[Sequence[str]], Mapping[str, Entity]]
+"""What returns a source's facts of its own things: :meth:`Source.describe`."""
 
 
 class Source(Protocol):

@@ -15,7 +15,6 @@ from openness.net.cache import Cache
 Rows: TypeAlias = Iterator[tuple[str, dict[str, Any]]]
 """Facts of a document, by what they are, each as a row of a SPARQL answer."""
 _T = TypeVar("_T")
-_MISSING = (404, 410)
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def ask(
     parameters: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     token: str | None = None,
-    missing: tuple[int, ...] = _MISSING,
+    missing: tuple[int, ...] = policy.MISSING,
 ) -> Answer[_T] | None:
     """Return what a service answers, or None if it has no such document.
 

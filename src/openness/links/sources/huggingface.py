@@ -14,18 +14,18 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from openness.links.entity import Entity
+from openness.links.ledger import NAMESPACES
 from openness.links.sources.documents import Answer, Rows, ask, iri_of, the
-from openness.net import credentials
+from openness.net import credentials, policy
 from openness.net.cache import Cache
 
 URL: Final = "https://huggingface.co"
-NAMESPACE: Final = "https://huggingface.co/"
+NAMESPACE: Final = NAMESPACES["huggingface"]
 _LISTS: Final = {"model": "models", "dataset": "datasets"}
 _NAMES: Final = 3
 """How many names of one thing are searched for at most: each is a request."""
 _ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?", re.ASCII)
 """What names of the Hub look like."""
-_GONE: Final = (404, 410)
 _T = TypeVar("_T")
 
 
@@ -164,11 +164,11 @@ def document(
         return None
     if "/" in name:
         where = f"{start}/{name}" if name.startswith("datasets/") else f"{start}/models/{name}"
-        gone = _GONE if token else (401, *_GONE)
+        gone = policy.MISSING if token else (401, *policy.MISSING)
         return ask(where, cache, timeout, read, token=token, missing=gone)
     # A name alone is that of an account, but for models that had it before models had owners.
     for rest in (f"organizations/{name}/overview", f"users/{name}/overview", f"models/{name}"):
-        gone = _GONE if token or rest.endswith("/overview") else (401, *_GONE)
+        gone = policy.MISSING if token or rest.endswith("/overview") else (401, *policy.MISSING)
         answer = ask(f"{start}/{rest}", cache, timeout, read, token=token, missing=gone)
         if answer is not None:
             return answer

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 from openness.errors import NetworkError, NotFoundError, UsageError, did_you_mean
-from openness.links.entity import Entity
-from openness.links.sources.base import Source
+from openness.links.sources.base import Describe, Source
 from openness.net.cache import Cache
 from openness.net.policy import require_address
-
-Describe: TypeAlias = Callable[[Sequence[str]], Mapping[str, Entity]]
 
 SPARQL: Final = "sparql"
 RECONCILIATION: Final = "reconciliation"

@@ -14,11 +14,12 @@ from itertools import chain, zip_longest
 from typing import Any, Final, TypeVar
 
 from openness.links.entity import Entity
+from openness.links.ledger import NAMESPACES
 from openness.links.sources.documents import Answer, Rows, ask, iri_of, the
 from openness.net.cache import Cache
 
 URL: Final = "https://api.ror.org/v2/organizations"
-NAMESPACE: Final = "https://ror.org/"
+NAMESPACE: Final = NAMESPACES["ror"]
 _NAMES: Final = 3
 """How many names of one thing are searched for at most: each is a request."""
 _WIKIDATA: Final = re.compile(r"https?://www\.wikidata\.org/(?:entity|wiki)/(Q[0-9]+)")
