@@ -22,6 +22,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     write_all_atomically({path: content})
 
 
+def require_folder_of(path: Path) -> None:
+    """Make sure, before long work, that there is a folder to write a file into.
+
+    Raises:
+        EngineError: if there is none.
+    """
+    if not path.parent.is_dir():
+        raise EngineError(f"{path} cannot be written: there is no folder {path.parent}.")
+
+
 def write_all_atomically(contents: Mapping[Path, bytes]) -> None:
     """Write several files so that either all of them are there anew, or what was there before.
 

@@ -15,6 +15,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from tests.servers import endpoint, oxigraph, virtuoso
 
 from openness import mappings
+from openness.cli import sources
 from openness.engine.compile import Input, Inputs, build
 from openness.engine.embedded import EmbeddedEngine
 from openness.errors import NetworkError, NotFoundError, UsageError
@@ -26,7 +27,7 @@ from openness.links.held import Link
 from openness.links.ours import entities, entity
 from openness.links.propose import Proposed, propose, to_sssom
 from openness.links.score import Part, Score
-from openness.links.sources import facts, sparql
+from openness.links.sources import facts, registry, sparql
 from openness.links.sources.anything import Anything
 from openness.links.sources.base import Source
 from openness.links.sources.dbpedia import DBpedia
@@ -439,3 +440,8 @@ def test_things_of_ours_in_one_query(world: Graph) -> None:
     assert (meta.websites, meta.dates) == (("https://meta.example",), ("2004",))
     with pytest.raises(NotFoundError, match="nothing of the kind software"):
         feature.things(world, None, "software")
+
+
+def test_the_command_line_offers_the_data_sets_that_have_a_name() -> None:
+    """It names them itself, for a command line that is only completed loads no source."""
+    assert sources.NAMES == registry.NAMES == tuple(facts.ORIGINS)

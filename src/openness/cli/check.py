@@ -6,33 +6,34 @@ import csv
 import dataclasses
 import io
 import json
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from openness.cli import output
+from openness.cli import output, progress
 from openness.cli.state import State, state_of
 
 if TYPE_CHECKING:
     from openness.check import Finding
 
 FORMATS: Final = ("table", "md", "csv", "tsv", "json", "jsonl")
+_THRESHOLDS: Final = ("error", "warning", "info", "never")
+FailOn = Annotated[
+    str,
+    typer.Option(
+        help=f"Exit with 1 on findings of this severity or worse: {', '.join(_THRESHOLDS)}.",
+        autocompletion=output.completion(*_THRESHOLDS),
+    ),
+]
+"""From which severity on findings are a failure."""
 
 
 def check(
     context: typer.Context,
-    fail_on: Annotated[
-        str,
-        typer.Option(
-            help="Exit with 1 on findings of this severity or worse: error, warning, info, never.",
-            autocompletion=output.completion("error", "warning", "info", "never"),
-        ),
-    ] = "error",
+    fail_on: FailOn = "error",
     texts: Annotated[
         Path | None,
         typer.Option(help="A folder of licence texts: each must be as it was when it was read."),
@@ -57,32 +58,34 @@ def check(
 
     state = state_of(context)
     name = output.choose(wanted, FORMATS, "table", "table")
-    severities = (*feature.SEVERITIES, "never")
-    threshold = output.choose(fail_on, severities, "error", "error", "--fail-on")
-    with _progress(state) as progress:
-        findings = feature.run(state.graph, progress, texts)
+    threshold = chosen_threshold(fail_on)
+    with progress.line(state) as say:
+        findings = feature.run(state.graph, lambda one: say(f"checking {one}"), texts)
     write_findings(state, findings, name)
+    state.note(counted(findings))
+    fail(findings, threshold)
+
+
+def chosen_threshold(fail_on: str) -> str:
+    """Return the severity from which on findings are a failure, or `never`.
+
+    Raises:
+        UsageError: if it is none.
+    """
+    return output.choose(fail_on, _THRESHOLDS, "error", "error", "--fail-on")
+
+
+def counted(findings: Iterable[Finding]) -> str:
+    """Return how many findings there are of each severity, in words."""
     counts = Counter(finding.severity for finding in findings)
-    state.note(", ".join(f"{counts[severity]} {severity}" for severity in feature.SEVERITIES))
-    grave = severities[: severities.index(threshold) + 1]
-    if threshold != "never" and any(counts[severity] for severity in grave):
+    return ", ".join(f"{counts[one]} {one}" for one in _THRESHOLDS[:-1])
+
+
+def fail(findings: Iterable[Finding], threshold: str) -> None:
+    """End with 1 if a finding is as grave as the threshold."""
+    grave = _THRESHOLDS[: _THRESHOLDS.index(threshold) + 1]
+    if threshold != "never" and any(finding.severity in grave for finding in findings):
         raise typer.Exit(1)
-
-
-@contextmanager
-def _progress(state: State) -> Iterator[Callable[[str], None]]:
-    """Give what tells a person on a terminal which check is running; at last, clear the line."""
-    if state.quiet or not sys.stderr.isatty():
-        yield lambda name: None
-        return
-
-    def say(text: str) -> None:
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-    try:
-        yield lambda name: say(f"checking {name}")
-    finally:
-        say("")
 
 
 def write_findings(state: State, findings: list[Finding], name: str) -> None:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from openness.cli import output
-from openness.cli.show import complete_thing
-from openness.cli.sources import cache_of, progress
+from openness.cli import output, progress, sources
+from openness.cli.sources import Fresh, Offline, OneThing, cache_of, require_one
 from openness.cli.state import State, state_of
 from openness.errors import UsageError
 
@@ -18,25 +17,19 @@ if TYPE_CHECKING:
     from openness.net.cache import Cache
 
 _FORMATS: Final = ("table", "md", "csv", "tsv", "jsonl")
-_SOURCES: Final = ("wikidata", "dbpedia", "ror", "huggingface")
 _KINDS: Final = ("organization", "person", "model", "licence", "dataset", "software")
 _TITLES: Final = ("thing", "fact", "theirs", "ours", "status", "link")
 
 
 def enrich(
     context: typer.Context,
-    thing: Annotated[
-        str | None,
-        typer.Argument(
-            help="An IRI, a CURIE, an id or a label; or --kind.", autocompletion=complete_thing
-        ),
-    ] = None,
+    thing: OneThing = None,
     source: Annotated[
         str | None,
         typer.Option(
             "--from",
-            help=f"The data set: {', '.join(_SOURCES)}.",
-            autocompletion=output.completion(*_SOURCES),
+            help=f"The data set: {', '.join(sources.NAMES)}.",
+            autocompletion=output.completion(*sources.NAMES),
         ),
     ] = None,
     what: Annotated[
@@ -59,10 +52,8 @@ def enrich(
     service: Annotated[
         str | None, typer.Option(help="Ask the data set at this address: a mirror of it.")
     ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Use only answers that are kept; ask nobody.")
-    ] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Ask anew, whatever is kept.")] = False,
+    offline: Offline = False,
+    fresh: Fresh = False,
     wanted: Annotated[
         str | None,
         output.format_option(
@@ -83,9 +74,8 @@ def enrich(
     state = state_of(context)
     name = output.choose(wanted, _FORMATS, "table", "csv")
     if source is None:
-        raise UsageError(f"From where? --from {', '.join(_SOURCES)}.")
-    if (thing is None) == (kind is None):
-        raise UsageError("Name a thing, or a kind of things with --kind: one of the two.")
+        raise UsageError(f"From where? --from {', '.join(sources.NAMES)}.")
+    require_one(thing, kind)
     if kind is not None:
         kind = output.choose(kind, _KINDS, "", "", "--kind")
     kept = cache_of(state, fresh=fresh, offline=offline)
@@ -112,7 +102,7 @@ def _run(
     url = require_address(service) if service else origin.url
     iri = state.graph.find(thing).iri if thing is not None else None
     some = feature.accepted(state.graph, origin, iri, kind)
-    with progress(state, origin.title) as told:
+    with progress.bar(state, f"asking {origin.title}") as told:
         outcome = feature.ask(
             state.graph,
             origin,

@@ -5,15 +5,12 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openness.cli import output
+from openness.cli import output, progress
 from openness.cli.state import State, state_of
 from openness.errors import UsageError
 
@@ -80,7 +77,7 @@ def import_source(
     folder = to or workspace(state.data) / "sources"
     if to is not None and not module.SOURCE.ships and to.name == "sources":
         raise UsageError(f"{source} states no licence: its facts may not ship.")
-    with _progress(state, source) as told:
+    with progress.bar(state, source) as told:
         found = registry.run(
             source,
             path or Path(),
@@ -124,20 +121,6 @@ def _list(state: State) -> None:
         rows.append((source.name, source.title, licence, there[:12], statements))
     titles = ("source", "title", "data licence", "version", "statements")
     output.write_rows(titles, rows, "table", state.color)
-
-
-@contextmanager
-def _progress(state: State, name: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal while records are read."""
-    if state.quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _write_report(path: Path, report: Report) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from openness.cli import output
-from openness.cli.check import FORMATS, write_findings
-from openness.cli.sources import cache_of, describers
+from openness.cli import output, progress
+from openness.cli.check import FORMATS, FailOn, chosen_threshold, counted, fail, write_findings
+from openness.cli.sources import Fresh, cache_of, describers
 from openness.cli.state import State, state_of
 from openness.errors import NotFoundError, UsageError, did_you_mean
 
@@ -31,13 +29,7 @@ def check(
     per_host: Annotated[
         int, typer.Option(min=1, help="With --web, how many pages of one host to ask for at most.")
     ] = 50,
-    fail_on: Annotated[
-        str,
-        typer.Option(
-            help="Exit with 1 on findings of this severity or worse: error, warning, info, never.",
-            autocompletion=output.completion("error", "warning", "info", "never"),
-        ),
-    ] = "warning",
+    fail_on: FailOn = "warning",
     source: Annotated[
         str | None,
         typer.Option("--from", help="Only links to this data set, as wikidata."),
@@ -49,7 +41,7 @@ def check(
     offline: Annotated[
         bool, typer.Option("--offline", help="Only what the graph itself shows; ask nobody.")
     ] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Ask anew, whatever is kept.")] = False,
+    fresh: Fresh = False,
     wanted: Annotated[
         str | None,
         output.format_option(f"{', '.join(FORMATS)}; default: table.", *FORMATS),
@@ -73,8 +65,7 @@ def check(
 
     state = state_of(context)
     name = output.choose(wanted, FORMATS, "table", "table")
-    severities = ("error", "warning", "info", "never")
-    threshold = output.choose(fail_on, severities, "warning", "warning", "--fail-on")
+    threshold = chosen_threshold(fail_on)
     if offline and (web or service):
         raise UsageError("--offline asks nobody: leave out --web and --service.")
     if service and source is None:
@@ -90,9 +81,12 @@ def check(
     if some and not offline:
         found += _asked(state, held, some, service, fresh=fresh)
     if web:
-        with _progress(state) as told:
-            found += feature.pages(some, per_host, _PAGE_SECONDS, told)
-    _end(state, feature.ordered(found), some, name, threshold, severities)
+        with progress.line(state) as say:
+            found += feature.pages(some, per_host, _PAGE_SECONDS, partial(_tell, say))
+    found = feature.ordered(found)
+    write_findings(state, found, name)
+    state.note(f"{len(some)} links: {counted(found)}")
+    fail(found, threshold)
 
 
 def _asked(
@@ -104,38 +98,9 @@ def _asked(
 
     sources = {source_of(link.theirs) for link in some}
     describe = describers(state, cache_of(state, fresh=fresh, offline=False), sources, service)
-    with _progress(state) as told:
-        return feature.described(held, describe, told)
+    with progress.line(state) as say:
+        return feature.described(held, describe, partial(_tell, say))
 
 
-def _end(
-    state: State,
-    found: list[Finding],
-    held: list[Link],
-    name: str,
-    threshold: str,
-    severities: tuple[str, ...],
-) -> None:
-    write_findings(state, found, name)
-    counts = Counter(one.severity for one in found)
-    told = ", ".join(f"{counts[severity]} {severity}" for severity in severities[:-1])
-    state.note(f"{len(held)} links: {told}")
-    grave = severities[: severities.index(threshold) + 1]
-    if threshold != "never" and any(counts[severity] for severity in grave):
-        raise typer.Exit(1)
-
-
-@contextmanager
-def _progress(state: State) -> Iterator[Callable[[str, int, int], None]]:
-    """Give what tells a person on a terminal how far it is; at last, clear the line."""
-    if state.quiet or not sys.stderr.isatty():
-        yield lambda name, done, total: None
-        return
-
-    def say(text: str) -> None:
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-    try:
-        yield lambda name, done, total: say(f"asking {name}: {done} of {total}")
-    finally:
-        say("")
+def _tell(say: Callable[[str], None], name: str, done: int, total: int) -> None:
+    say(f"asking {name}: {done} of {total}")

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from openness.cli import output
-from openness.cli.show import complete_thing
-from openness.cli.sources import cache_of, progress
+from openness.cli import output, progress, sources
+from openness.cli.sources import Fresh, Offline, OneThing, cache_of, require_one
 from openness.cli.state import State, state_of
 from openness.errors import EngineError, UsageError
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from openness.links.propose import Outcome, Proposed
     from openness.links.sources.base import Source
 
-_SOURCES: Final = ("wikidata", "dbpedia", "ror", "huggingface")
 _KINDS: Final = ("organization", "person", "model", "licence", "dataset", "software", "group")
 _PROTOCOLS: Final = ("sparql", "reconciliation")
 _FORMATS: Final = ("table", "md", "csv", "tsv", "jsonl")
@@ -27,18 +25,13 @@ _TITLES: Final = ("thing", "theirs", "score", "part", "value", "weight", "cap", 
 
 def propose(
     context: typer.Context,
-    thing: Annotated[
-        str | None,
-        typer.Argument(
-            help="An IRI, a CURIE, an id or a label; or --kind.", autocompletion=complete_thing
-        ),
-    ] = None,
+    thing: OneThing = None,
     to: Annotated[
         str | None,
         typer.Option(
-            help=f"Where to search: {', '.join(_SOURCES)}, or the address of a SPARQL endpoint or "
-            "Reconciliation service.",
-            autocompletion=output.completion(*_SOURCES),
+            help=f"Where to search: {', '.join(sources.NAMES)}, or the address of a SPARQL "
+            "endpoint or Reconciliation service.",
+            autocompletion=output.completion(*sources.NAMES),
         ),
     ] = None,
     kind: Annotated[
@@ -79,10 +72,8 @@ def propose(
             autocompletion=output.completion(*_PROTOCOLS),
         ),
     ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Use only answers that are kept; ask nobody.")
-    ] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Ask anew, whatever is kept.")] = False,
+    offline: Offline = False,
+    fresh: Fresh = False,
     wanted: Annotated[
         str | None,
         output.format_option(
@@ -104,18 +95,18 @@ def propose(
         openness link propose eleutherai --to https://example.org/sparql
     """
     if to is None:
-        raise UsageError(f"Where to? --to {', '.join(_SOURCES)}, or a URL.")
-    if (thing is None) == (kind is None):
-        raise UsageError("Name a thing, or a kind of things with --kind: one of the two.")
+        raise UsageError(f"Where to? --to {', '.join(sources.NAMES)}, or a URL.")
+    require_one(thing, kind)
     if wanted is not None and not explain:
         raise UsageError("-f is for the table of --explain; proposals are always SSSOM TSV.")
-    if file is not None and not file.parent.is_dir():
-        raise EngineError(f"{file} cannot be written: there is no folder {file.parent}.")
-    if file is not None and file.is_dir():
-        raise EngineError(f"{file} cannot be written: it is a folder.")
+    from openness.files import require_folder_of
     from openness.links.propose import to_sssom
     from openness.links.sources.registry import source
 
+    if file is not None:
+        require_folder_of(file)
+        if file.is_dir():
+            raise EngineError(f"{file} cannot be written: it is a folder.")
     name = output.choose(wanted, _FORMATS, "table", "csv") if explain else ""
     state = state_of(context)
     spoken = output.choose(protocol, _PROTOCOLS, "", "", "--protocol") or None
@@ -138,9 +129,6 @@ def _search(
     again: bool,
 ) -> Outcome:
     """Return what a source has for things that nobody has linked or decided on."""
-    from openness import shipped
-    from openness.engine.compile import mapping_files
-    from openness.graph import workspace
     from openness.links import propose as feature
     from openness.links.held import links
     from openness.links.ledger import decided_in
@@ -153,10 +141,9 @@ def _search(
     done = set() if again else feature.linked(held, begun) & set(wanted)
     if done:
         state.note(f"linked to {begun.name} already: {len(done)}; --again searches for them too")
-    own = workspace(state.data) / "links"
-    files = {path for folder in (own, shipped.data() / "links") for path in mapping_files(folder)}
-    decided = decided_in(sorted(files)) | {(link.ours, link.theirs) for link in held}
-    with progress(state, begun.name) as told:
+    decided = decided_in(sorted(sources.decision_files(state)))
+    decided |= {(link.ours, link.theirs) for link in held}
+    with progress.bar(state, f"asking {begun.name}") as told:
         left = [one for one in wanted if one not in done]
         return feature.propose(state.graph, left, begun, decided, min_score, limit, told)
 

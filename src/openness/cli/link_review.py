@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from openness.cli import output
-from openness.cli.sources import cache_of, describers
+from openness.cli.sources import cache_of, decision_files, describers
 from openness.cli.state import State, state_of
 from openness.errors import NotFoundError, UsageError
 
@@ -100,20 +100,17 @@ def review(
 
 def _begin(state: State, file: Path, to: Path | None, reviewer: str | None) -> Review:
     """Return the sitting over what the file, the links that are held, and older decisions leave."""
-    from openness import shipped
-    from openness.engine.compile import mapping_files
     from openness.graph import workspace
     from openness.links import review as feature
     from openness.links.held import links
     from openness.links.ledger import Ledger, decided_in
 
     proposal = feature.read(file)
-    own = workspace(state.data) / "links"
-    others = {path for folder in (own, shipped.data() / "links") for path in mapping_files(folder)}
-    decided = decided_in(sorted(path for path in others if path.resolve() != file.resolve()))
+    others = (path for path in decision_files(state) if path.resolve() != file.resolve())
+    decided = decided_in(sorted(others))
     who = reviewer or _reviewer()
     state.note(f"reviewer: {who}")
-    ledger = Ledger(to or own)
+    ledger = Ledger(to or workspace(state.data) / "links")
     return feature.Review(proposal, ledger, links(state.graph), decided, who, datetime.date.today())
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from openness.cli import output
+from openness.cli import output, progress
 from openness.cli.export import complete_source, named_graph
 from openness.cli.state import State, state_of
 from openness.errors import UsageError
@@ -68,7 +66,11 @@ def push(
     only = None if source is None else named_graph(state, source)
     if dry_run:
         return _show(state, to, only, prune)
-    with _progress(state) as told:
+    with progress.bar(state, "pushing") as bar:
+
+        def told(name: str, done: int, total: int) -> None:
+            bar(done, total, name)
+
         found = feature.push(state.graph, to, store, only, told, prune)
     differ = [one for one in found if one.here != one.there]
     if differ:
@@ -94,21 +96,3 @@ def _show(state: State, to: str, only: str | None, prune: bool) -> None:
     rows = [(*row, "put there") for row in sorted(shown)]
     rows += [(name, str(count), "removed there") for name, count in gone.items()]
     output.write_rows(("graph", "statements", "is"), rows, "table", state.color)
-
-
-@contextmanager
-def _progress(state: State) -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar on a terminal while graphs are sent."""
-    import sys
-
-    if state.quiet or not sys.stderr.isatty():
-        yield lambda name, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pushing", total=None)
-        yield lambda name, done, total: bar.update(
-            task, completed=done, total=total, description=name
-        )

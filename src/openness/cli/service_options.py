@@ -10,7 +10,6 @@ import typer
 
 from openness.cli import output
 from openness.cli.state import State
-from openness.errors import EngineError
 
 if TYPE_CHECKING:
     from openness.engine.federation import Block
@@ -46,11 +45,12 @@ def apply(state: State, is_fresh: bool, is_offline: bool, snapshot: Path | None)
         UsageError: if the options contradict each other.
         EngineError: if a snapshot could not be written.
     """
-    if snapshot is not None and not snapshot.parent.is_dir():
-        folder = snapshot.parent
-        raise EngineError(f"{snapshot} cannot be written: there is no folder {folder}.")
     from openness.engine.federation import open_federation
+    from openness.files import require_folder_of
     from openness.graph import cache
+
+    if snapshot is not None:
+        require_folder_of(snapshot)
 
     state.graph.engine.services = open_federation(
         cache() / "services", state.note, is_fresh, is_offline, snapshot

@@ -1,18 +1,33 @@
-"""What the commands that ask external sources share: their cache, and how far they are."""
+"""What the commands that ask external sources share: options, the cache, and who is asked."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
+import typer
+
+from openness.cli.show import complete_thing
 from openness.cli.state import State
 from openness.errors import UsageError
 
 if TYPE_CHECKING:
-    from openness.links.beside import Describe
+    from openness.links.sources.base import Describe
     from openness.net.cache import Cache
+
+NAMES: Final = ("wikidata", "dbpedia", "ror", "huggingface")
+"""The data sets that can be asked, by the word after `--to` and `--from`."""
+OneThing = Annotated[
+    str | None,
+    typer.Argument(
+        help="An IRI, a CURIE, an id or a label; or --kind.", autocompletion=complete_thing
+    ),
+]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Use only answers that are kept; ask nobody.")
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Ask anew, whatever is kept.")]
 
 
 def cache_of(state: State, *, fresh: bool, offline: bool) -> Cache:
@@ -29,6 +44,26 @@ def cache_of(state: State, *, fresh: bool, offline: bool) -> Cache:
     return Cache(cache() / "answers", is_fresh=fresh, is_offline=offline)
 
 
+def require_one(thing: str | None, kind: str | None) -> None:
+    """Accept a thing or a kind of things.
+
+    Raises:
+        UsageError: if both are given, or neither.
+    """
+    if (thing is None) == (kind is None):
+        raise UsageError("Name a thing, or a kind of things with --kind: one of the two.")
+
+
+def decision_files(state: State) -> set[Path]:
+    """Return the files with decisions on links: the user's own, and those that ship."""
+    from openness import shipped
+    from openness.engine.compile import mapping_files
+    from openness.graph import workspace
+
+    folders = (workspace(state.data) / "links", shipped.data() / "links")
+    return {path for folder in folders for path in mapping_files(folder)}
+
+
 def describers(
     state: State, cache: Cache, names: Iterable[str], service: str | None
 ) -> dict[str, Describe]:
@@ -43,26 +78,11 @@ def describers(
     Raises:
         UsageError: if an address is given for more than one data set.
     """
-    from openness.links.sources.facts import ORIGINS
     from openness.links.sources.registry import describer
     from openness.net.policy import require_address
 
-    known = sorted(set(names) & ORIGINS.keys())
+    known = sorted(set(names) & set(NAMES))
     if service is not None and len(known) != 1:
         raise UsageError(f"--service is the address of one data set, not of {len(known)}.")
     url = require_address(service) if service else None
     return {name: describer(name, cache, url, state.timeout) for name in known}
-
-
-@contextmanager
-def progress(state: State, name: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal while things are asked about; give what tells it (done, total)."""
-    if state.quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"asking {name}", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
