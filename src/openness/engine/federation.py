@@ -313,9 +313,15 @@ class _Run:
         return tuple(join[i] for i in whole), sorted(sendable, key=_by_text)
 
     def _ask(self, block: Block, request: str) -> list[Row]:
-        body = self._body(block.address, request)
-        rows, odd = service_answer.read(block.address, request, body, block.columns)
-        self.counts[block.address].odd += odd
+        url, snapshot = block.address, self.federation.snapshot
+        kept = self._kept(url, request)
+        body = self._new(url, request) if kept is None else kept.body
+        rows, odd = service_answer.read(url, request, body, block.columns)
+        if kept is None:  # what comes is kept if it can be read
+            kept = self.federation.cache.keep(url, request, body)
+        if snapshot:
+            snapshot.add(url, request, kept)
+        self.counts[url].odd += odd
         self.solutions += len(rows)
         if self.solutions > MAX_SOLUTIONS:
             raise QueryTooComplexError(
@@ -324,34 +330,23 @@ class _Run:
             )
         return rows
 
-    def _body(self, url: str, request: str) -> bytes:
-        """Return a service's answer: recorded, kept or new."""
-        count = self.counts[url]
-        snapshot, cache = self.federation.snapshot, self.federation.cache
-        kept: Kept | None
-        if snapshot and snapshot.is_replayed:
-            kept = snapshot.find(url, request)
-        else:
-            kept = cache.find(url, request)
+    def _kept(self, url: str, request: str) -> Kept | None:
+        """Return a service's answer, recorded or kept, or None if it must be asked."""
+        snapshot = self.federation.snapshot
+        source = snapshot if snapshot and snapshot.is_replayed else self.federation.cache
+        kept = source.find(url, request)
         if kept is not None:
-            count.kept.append(kept.retrieved)
-        else:
-            kept = self._new(url, request, count)
-        if snapshot:
-            snapshot.add(url, request, kept)
-        return kept.body
+            self.counts[url].kept.append(kept.retrieved)
+        return kept
 
-    def _new(self, url: str, request: str, count: _Count) -> Kept:
-        """Send a request; what comes is kept if it can be read."""
+    def _new(self, url: str, request: str) -> bytes:
         from openness.net import endpoint
 
-        count.sent += 1
+        self.counts[url].sent += 1
         try:
-            body = endpoint.post(url, request, "SELECT", self.left())
+            return endpoint.post(url, request, "SELECT", self.left())
         except SyntaxError as error:
             raise NetworkError(f"{url} does not take what it was asked: {error}") from error
-        service_answer.read(url, request, body, ())
-        return self.federation.cache.keep(url, request, body)
 
     def _replace(self, service: Service, text: str) -> None:
         self.text = f"{self.text[: service.start]}{text}{self.text[service.end :]}"

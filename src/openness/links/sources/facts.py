@@ -225,12 +225,12 @@ def _sparql(
     timeout: float | None,
 ) -> dict[str, Found]:
     template = _WIKIDATA if origin.name == "wikidata" else _DBPEDIA
-    kept = select.kept(url, query(template, iris), cache, timeout, VARIABLES)
+    answer = select.ask(url, query(template, iris), VARIABLES, cache, timeout)
     rows: dict[tuple[str, str], list[select.Row]] = {}
     found: dict[str, Found] = {}
-    for row in select.bindings(url, kept.body, VARIABLES):
+    for row in answer.value:
         asked, item, what = (row[name]["value"] for name in ("asked", "item", "what"))
-        one = found.setdefault(asked, Found(item, retrieved=kept.retrieved.date()))
+        one = found.setdefault(asked, Found(item, retrieved=answer.retrieved))
         # What stands at the new place counts, should anything stand at the old one too.
         one.iri = item if item != asked else one.iri
         rows.setdefault((asked, what), []).append(row)

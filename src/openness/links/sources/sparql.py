@@ -19,7 +19,7 @@ from pyoxigraph import Literal, NamedNode
 from openness.links.entity import Entity
 from openness.links.sources import facts
 from openness.links.sources.forms import forms
-from openness.links.sources.select import Row, select
+from openness.links.sources.select import Row, ask
 from openness.net.cache import Cache
 
 Keys: TypeAlias = Mapping[str, Iterable[str]]
@@ -120,7 +120,7 @@ class SparqlSource(abc.ABC):
 
     def _rows(self, keys: Sequence[tuple[str, str]]) -> Iterator[Row]:
         for query in self.queries(keys):
-            yield from select(self.url, query, VARIABLES, self._cache, self._timeout)
+            yield from ask(self.url, query, VARIABLES, self._cache, self._timeout).value
 
     def queries(self, keys: Sequence[tuple[str, str]]) -> Iterator[str]:
         """Yield the queries that look for texts, each of them by the name of its pattern."""
@@ -241,7 +241,7 @@ def _said(
     url: str, template: str, iris: Sequence[str], cache: Cache, timeout: float | None
 ) -> dict[str, dict[str, list[str]]]:
     said: dict[str, dict[str, list[str]]] = {}
-    for row in select(url, facts.query(template, iris), VARIABLES, cache, timeout):
+    for row in ask(url, facts.query(template, iris), VARIABLES, cache, timeout).value:
         item, what, value = (row[name]["value"] for name in VARIABLES)
         said.setdefault(item, {}).setdefault(what, []).append(value)
     # In an order of our own: engines collate texts differently.
